@@ -1,0 +1,1 @@
+"""What the person decides, and carrying that out."""

@@ -1,0 +1,1 @@
+"""One fresh kernel a run, driven by papermill."""

@@ -1,0 +1,1 @@
+"""What the runs show: effects with intervals, comparisons, noise, findings."""

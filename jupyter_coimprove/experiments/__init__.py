@@ -1,0 +1,1 @@
+"""How it is put to the test: design, binding, power, prediction."""

@@ -1,0 +1,1 @@
+"""Doors; none knows another."""

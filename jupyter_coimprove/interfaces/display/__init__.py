@@ -1,0 +1,1 @@
+"""How answers look: text, and widgets for kernels."""

@@ -1,0 +1,1 @@
+"""What lives inside a kernel: IPython and the standard library only."""

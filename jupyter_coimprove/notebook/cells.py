@@ -1,0 +1,146 @@
+"""What a notebook is, as it was read: cells, their addresses, and places in their code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from jupyter_coimprove.digests import digest_source
+from jupyter_coimprove.errors import NotebookError
+
+CellKind = Literal["code", "markdown", "raw"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where a cell is: its id where the file has ids, else ordinal and neighbours' digests."""
+
+    id: str | None
+    ordinal: int
+    digest: str
+    before: str
+    after: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.id, "ordinal": self.ordinal, "digest": self.digest,
+            "before": self.before, "after": self.after,
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Address:
+        return cls(
+            id=data.get("id"), ordinal=int(data["ordinal"]), digest=data["digest"],
+            before=data.get("before", ""), after=data.get("after", ""),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell. ``source`` has ``\\n`` line ends; ``outputs`` and ``metadata`` are as stored."""
+
+    index: int
+    kind: CellKind
+    source: str
+    id: str | None = None
+    tags: tuple[str, ...] = ()
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    execution_count: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        return digest_source(self.source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notebook:
+    """A notebook file as it was read; ``raw`` are its bytes, ``node`` the parsed JSON, untouched.
+
+    ``key`` is the ordered tuple of cell digests: what the notebook is, wherever it lies.
+    """
+
+    path: Path
+    raw: bytes
+    node: Mapping[str, Any]
+    nbformat: int
+    minor: int
+    cells: tuple[Cell, ...]
+    kernel: str | None
+    language: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return tuple(cell.digest for cell in self.cells)
+
+    @property
+    def code_cells(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.cells if cell.kind == "code")
+
+    def address(self, index: int) -> Address:
+        """The address of cell ``index`` (0-based over all cells)."""
+        cell = self.cells[index]
+        return Address(
+            id=cell.id,
+            ordinal=index,
+            digest=cell.digest,
+            before=self.cells[index - 1].digest if index else "",
+            after=self.cells[index + 1].digest if index + 1 < len(self.cells) else "",
+        )
+
+    def find(self, address: Address) -> Cell | None:
+        """The cell at this address now, or None when it is gone or cannot be told apart.
+
+        By id where both have one; else the same source, nearest in neighbours and ordinal.
+        """
+        if address.id is not None:
+            return next((c for c in self.cells if c.id == address.id), None)
+        same = [c for c in self.cells if c.digest == address.digest]
+        if not same:
+            return None
+
+        def likeness(cell: Cell) -> tuple[int, int]:
+            here = self.address(cell.index)
+            neighbours = (here.before == address.before) + (here.after == address.after)
+            return (neighbours, -abs(cell.index - address.ordinal))
+
+        return max(same, key=likeness)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A stretch of source inside one code cell: what a factor binds to.
+
+    ``start`` and ``end`` are character offsets in the cell's source, ``text`` what stands
+    there (checked again before it is replaced), ``address`` the cell.
+    """
+
+    address: Address
+    start: int
+    end: int
+    text: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "address": self.address.as_dict(), "start": self.start,
+            "end": self.end, "text": self.text,
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Place:
+        return cls(
+            address=Address.from_dict(data["address"]), start=int(data["start"]),
+            end=int(data["end"]), text=data["text"],
+        )  # fmt: skip
+
+    def check(self, notebook: Notebook) -> Cell:
+        """The cell this place is in. Raises NotebookError when the text there has changed."""
+        cell = notebook.find(self.address)
+        if cell is None or cell.source[self.start : self.end] != self.text:
+            raise NotebookError(
+                f"cell {self.address.ordinal + 1} no longer reads {self.text!r} where the plan expects it",
+                remedy="plan again on the notebook as it is now",
+            )
+        return cell

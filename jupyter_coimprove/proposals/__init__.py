@@ -1,0 +1,1 @@
+"""What might be better: unapplied edits with a reason, and who proposes them."""

@@ -1,0 +1,1 @@
+"""What was executed: one run, its isolation, its limits, its provenance."""
