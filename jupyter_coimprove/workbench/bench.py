@@ -1,0 +1,104 @@
+"""What a use case works with: the record, the notebook's folder, who asks, and how to report.
+
+A door makes one ``Bench`` a call; nothing here is global.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_coimprove.clock import Clock, SystemClock
+from jupyter_coimprove.errors import Interrupted
+from jupyter_coimprove.registry import Actor
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.record.roots import Layout
+    from jupyter_coimprove.record.store import JournalRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far long work is: ``done`` of ``total`` (0: unknown), seconds left if known."""
+
+    text: str
+    done: int = 0
+    total: int = 0
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where the call came from: a folder, and from a kernel its notebook and cell."""
+
+    cwd: Path
+    notebook: Path | None = None
+    cell_id: str | None = None
+    lone_line: bool = True
+    at_prompt: bool = True
+
+
+def os_actor() -> Actor:
+    """The person at this terminal, as the operating system knows them."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a uid without a name, as in containers
+        name = f"uid{os.getuid()}"
+    return Actor(kind="person", id=name, display=name, auth="os")
+
+
+@dataclass
+class Bench:
+    """One call's surroundings; opens the record on first use and closes it at the end."""
+
+    where: Where
+    root_override: Path | None = None
+    actor: Actor = field(default_factory=os_actor)
+    clock: Clock = field(default_factory=SystemClock)
+    progress: Callable[[Progress], None] = lambda progress: None
+    cancelled: Callable[[], bool] = lambda: False
+    _records: dict[Path, JournalRecord] = field(default_factory=dict)
+
+    def path(self, text: str | Path) -> Path:
+        """A path as the person gave it, from where they stand."""
+        path = Path(text).expanduser()
+        return path if path.is_absolute() else self.where.cwd / path
+
+    def root(self, near: Path | None = None) -> Path:
+        """The project's root, found from a notebook (or where the person stands)."""
+        from jupyter_coimprove.record.roots import find_root
+
+        if self.root_override is not None:
+            return self.root_override.resolve()
+        if near is None:
+            near = self.where.notebook or self.where.cwd
+        return find_root(near)
+
+    def layout(self, near: Path | None = None) -> Layout:
+        """Where things lie in that root."""
+        from jupyter_coimprove.record.roots import Layout
+
+        return Layout(self.root(near))
+
+    def record(self, near: Path | None = None) -> JournalRecord:
+        """The record of that root; the same one for the whole call."""
+        from jupyter_coimprove.record.store import open_record
+
+        root = self.root(near)
+        if root not in self._records:
+            self._records[root] = open_record(root, clock=self.clock)
+        return self._records[root]
+
+    def check_cancelled(self) -> None:
+        """Raise Interrupted when the person has asked to stop."""
+        if self.cancelled():
+            raise Interrupted("stopped", remedy="nothing that was acknowledged is lost")
+
+    def close(self) -> None:
+        for record in self._records.values():
+            record.close()
+        self._records.clear()
