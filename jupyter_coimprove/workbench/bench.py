@@ -61,6 +61,8 @@ class Bench:
     clock: Clock = field(default_factory=SystemClock)
     progress: Callable[[Progress], None] = lambda progress: None
     cancelled: Callable[[], bool] = lambda: False
+    #: Whether long work is waited for when nothing was said (a terminal: yes, a kernel: no).
+    waits: bool = False
     _records: dict[Path, JournalRecord] = field(default_factory=dict)
 
     def path(self, text: str | Path) -> Path:

@@ -18,6 +18,7 @@ class View:
     summary: str
     next: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    exit_code: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,156 @@
+"""The project's own keeping: make it, check it, prune it, and say what works here."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from jupyter_coimprove.errors import CoimproveError
+from jupyter_coimprove.workbench.views import CheckRow, ChecksView
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.workbench.bench import Bench
+
+
+def init(bench: Bench, *, folder: str | None = None) -> ChecksView:
+    """Make the folders of a project; says where they are."""
+    from jupyter_coimprove.record.roots import Layout
+    from jupyter_coimprove.record.roots import init as make
+
+    root = bench.path(folder).resolve() if folder else bench.root()
+    make(root)
+    layout = Layout(root)
+    return ChecksView(
+        summary=f"{root} is a project", ok=True, next=("coimprove plan NOTEBOOK",),
+        checks=(
+            CheckRow(name="journal", ok=True, text=f"{layout.journal_dir} (text; commit it)"),
+            CheckRow(name="index", ok=True, text=f"{layout.index} (made from the journal; never committed)"),
+        ),
+    )  # fmt: skip
+
+
+def verify(bench: Bench) -> ChecksView:
+    """The journal's chain and signatures, file by file. Exit code 1 when something was altered."""
+    report = bench.record().verify()
+    checks = tuple(
+        CheckRow(name=entry.name, ok=entry.ok, text=entry.text, remedy=entry.remedy) for entry in report.files
+    )
+    return ChecksView(
+        summary=report.sentence, ok=report.ok, checks=checks, exit_code=0 if report.ok else 1,
+    )  # fmt: skip
+
+
+def gc(bench: Bench, *, keep: int = 200, yes: bool = False) -> ChecksView:
+    """Remove artifacts of old runs; without ``yes`` only say what would go."""
+    from jupyter_coimprove.record.gc import gc as collect
+
+    report = collect(bench.root(), keep_runs=keep, dry_run=not yes)
+    word = "removed" if yes else "would remove"
+    size = report.bytes / 2**20
+    return ChecksView(
+        summary=f"{word} the artifacts of {len(report.runs)} runs ({size:.1f} MB)", ok=True,
+        checks=tuple(CheckRow(name=run, ok=True, text=word) for run in report.runs),
+        next=() if yes or not report.runs else (f"coimprove gc --keep {keep} --yes",),
+        exit_code=0 if report.runs else 3,
+    )  # fmt: skip
+
+
+def version(bench: Bench) -> ChecksView:
+    """Versions of this and of what it stands on."""
+    from jupyter_coimprove import __version__
+
+    names = (
+        "ipykernel",
+        "ipython",
+        "ipywidgets",
+        "jupyterlab",
+        "nbclient",
+        "nbformat",
+        "papermill",
+        "scipy",
+        "apsw",
+    )
+    rows = [CheckRow(name="python", ok=True, text=platform.python_version())]
+    for name in names:
+        try:
+            rows.append(CheckRow(name=name, ok=True, text=importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            rows.append(CheckRow(name=name, ok=True, text="not installed"))
+    return ChecksView(summary=f"jupyter-coimprove {__version__}", ok=True, checks=tuple(rows))
+
+
+def doctor(bench: Bench) -> ChecksView:
+    """What works here, and what to do about the rest."""
+    rows = [
+        CheckRow(
+            name="python", ok=sys.version_info >= (3, 11), text=platform.python_version(),
+            remedy="jupyter-coimprove needs Python 3.11 or newer",
+        ),
+        _record(bench), _kernels(), _fork(), _lab(), _disk(bench), _provider(bench),
+    ]  # fmt: skip
+    bad = [row for row in rows if not row.ok]
+    return ChecksView(
+        summary="everything needed is here" if not bad else f"{len(bad)} thing{'s' if len(bad) > 1 else ''} to mend",
+        ok=not bad, checks=tuple(rows), exit_code=1 if bad else 0,
+    )  # fmt: skip
+
+
+def _record(bench: Bench) -> CheckRow:
+    try:
+        record = bench.record()
+    except CoimproveError as error:
+        return CheckRow(name="record", ok=False, text=error.message, remedy=error.remedy)
+    if record.read_only:
+        return CheckRow(
+            name="record",
+            ok=False,
+            text=f"read-only: {record.reason}",
+            remedy="use --root with a folder of yours",
+        )
+    return CheckRow(name="record", ok=True, text=f"kept in {bench.root()}")
+
+
+def _kernels() -> CheckRow:
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    names = sorted(KernelSpecManager().find_kernel_specs())
+    return CheckRow(
+        name="kernels",
+        ok=bool(names),
+        text=", ".join(names) or "none",
+        remedy="python -m ipykernel install --user",
+    )
+
+
+def _fork() -> CheckRow:
+    here = sys.platform.startswith("linux")
+    text = "runs end with their runner" if here else "runs are ended by their runner's watchdog only"
+    return CheckRow(name="process groups", ok=True, text=text)
+
+
+def _lab() -> CheckRow:
+    try:
+        found = importlib.metadata.version("jupyterlab")
+    except importlib.metadata.PackageNotFoundError:
+        return CheckRow(
+            name="jupyterlab", ok=True, text="not installed; the command line and the magics need none"
+        )
+    return CheckRow(name="jupyterlab", ok=True, text=found)
+
+
+def _disk(bench: Bench) -> CheckRow:
+    free = shutil.disk_usage(bench.root()).free / 2**30
+    return CheckRow(
+        name="disk", ok=free > 0.5, text=f"{free:.1f} GB free", remedy="`coimprove gc` removes old artifacts"
+    )
+
+
+def _provider(bench: Bench) -> CheckRow:
+    from jupyter_coimprove.workbench.asking import provider_for
+
+    return CheckRow(
+        name="provider", ok=True, text=f"{provider_for(bench).label}: plans and words from computed facts"
+    )

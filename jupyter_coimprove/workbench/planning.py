@@ -1,0 +1,235 @@
+"""From a notebook to a plan: what could be varied, the draft, and the same again on fresh blocks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from jupyter_coimprove.errors import DecisionError, PlanError, UsageError
+from jupyter_coimprove.ids import new_id
+from jupyter_coimprove.registry import Actor
+from jupyter_coimprove.workbench import asking, powering, shelf
+from jupyter_coimprove.workbench.views import (
+    ArmRow,
+    CandidateRow,
+    CandidatesView,
+    MeasureRow,
+    PlanView,
+)
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.experiments.design import FactorRequest
+    from jupyter_coimprove.experiments.experiment import Plan
+    from jupyter_coimprove.notebook.candidates import Candidate, Reading
+    from jupyter_coimprove.notebook.cells import Notebook
+    from jupyter_coimprove.record.base import Item
+    from jupyter_coimprove.workbench.bench import Bench
+
+SHOWN = 12
+
+
+def read(bench: Bench, notebook: str) -> tuple[Notebook, Reading]:
+    """The notebook and what can be read from its code."""
+    from jupyter_coimprove.kernelspace.transform import python_source
+    from jupyter_coimprove.notebook.reading import read_candidates
+
+    found = shelf.read_notebook(bench, notebook)
+    return found, read_candidates(found, python_source)
+
+
+def candidates(bench: Bench, *, notebook: str, all: bool = False) -> CandidatesView:
+    """What could be varied and what is measured, likeliest first; nothing is executed."""
+    found, reading = read(bench, notebook)
+    factors = [candidate for candidate in reading.candidates if candidate.kind != "seed"]
+    shown = factors if all else factors[:SHOWN]
+    name = found.path.name
+    first = f"coimprove plan {notebook}"
+    if factors and reading.measured:
+        first += f" -f {factors[0].name}={','.join(factors[0].levels[:1]) or 'LEVEL'} -r '{reading.measured[0].name}'"
+    return CandidatesView(
+        summary=f"{name}: {len(factors)} candidates, {len(reading.measured)} measured,"
+        f" {len(reading.candidates) - len(factors)} seed sites",
+        notebook=str(found.path), kernel=found.kernel, candidates=tuple(map(_candidate, shown)),
+        seeds=tuple(_candidate(item) for item in reading.candidates if item.kind == "seed"),
+        measured=tuple(
+            MeasureRow(
+                name=item.name, how=item.how, expr=item.expr, cell=item.cell + 1,
+                direction=item.direction, last=item.last,
+            )
+            for item in (reading.measured if all else reading.measured[:SHOWN])
+        ),
+        splits=tuple(f"cell {split.cell + 1}: {split.call}" for split in reading.splits),
+        hidden=len(factors) - len(shown), next=(first,), warnings=reading.warnings,
+    )  # fmt: skip
+
+
+def _candidate(item: Candidate) -> CandidateRow:
+    return CandidateRow(
+        name=item.name, kind=item.kind, value=item.source, levels=item.levels,
+        cells=tuple(sorted({place.address.ordinal + 1 for place in item.places})),
+        reaches=tuple(cell + 1 for cell in item.reaches), label=item.label,
+    )  # fmt: skip
+
+
+def plan(bench: Bench, *, notebook: str, pilot: int | None = None, **wanted: Any) -> PlanView:
+    """A draft: arms, blocks, response, power and cost. It changes no file of the person's."""
+    from jupyter_coimprove.experiments.design import build
+
+    found, reading = read(bench, notebook)
+    request, rationale, provider = asking.request(bench, found, reading, wanted)
+    draft = build(found, reading, request)
+    draft = dataclasses.replace(draft, notebook=shelf.notebook_name(bench.root(found.path), found.path))
+    bench.where = dataclasses.replace(bench.where, notebook=found.path)
+    if pilot is not None:
+        from jupyter_coimprove.workbench.noising import pilot_run
+
+        pilot_id = pilot_run(bench, draft, pilot)
+        draft = dataclasses.replace(draft, extra={**draft.extra, "pilot": pilot_id})
+    return keep(bench, found, draft, rationale=rationale, provider=provider)
+
+
+def keep(
+    bench: Bench, notebook: Notebook, draft: Plan, *, rationale: str = "", provider: str = "",
+    author: Actor | None = None,
+) -> PlanView:  # fmt: skip
+    """Keep a draft in the record and as a ``plan.toml`` that a person can read and edit."""
+    from jupyter_coimprove.experiments.planfile import dump
+    from jupyter_coimprove.notebook.io import write_atomic
+    from jupyter_coimprove.record.base import Draft
+    from jupyter_coimprove.record.roots import init
+    from jupyter_coimprove.workbench.registering import check_binding
+
+    check_binding(notebook, draft)
+    root = bench.root()
+    init(root)
+    record = bench.record()
+    id_ = new_id("experiment", bench.clock)
+    text = dump(draft)
+    actor = author or Actor(
+        kind="tool", id=provider or "coimprove", display=provider or "coimprove", auth="os"
+    )
+    record.append(
+        [
+            Draft(
+                id=id_, kind="experiment", event="proposed", state="draft", actor=actor,
+                data={
+                    "plan_toml": text, "notebook": draft.notebook, "question": draft.question,
+                    "response": draft.response.expr, "rationale": rationale, "provider": provider,
+                    "asked_by": bench.actor.as_dict(), "status": draft.status,
+                    "replicates": draft.replicates or "",
+                },
+            )
+        ]
+    )  # fmt: skip
+    path = shelf.plan_path(root, id_)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, text.encode(), expect=None)
+    return view(bench, record.get(id_))
+
+
+def view(bench: Bench, item: Item) -> PlanView:
+    """A plan as it stands, with its arms as diffs, its power and its cost."""
+    from jupyter_coimprove.experiments.binding import arm_diff
+    from jupyter_coimprove.experiments.registration import digest
+
+    root = bench.root()
+    draft = item.state in ("draft", "deferred")
+    stands, _ = shelf.current_plan(root, item) if draft else (shelf.recorded_plan(item), "")
+    notebook = (
+        shelf.read_notebook(bench, shelf.notebook_path(root, stands.notebook))
+        if draft
+        else shelf.snapshot_notebook(root, item)
+    )
+    id_ = item.id
+    return PlanView(
+        id=id_, state=item.state, status=stands.status, notebook=stands.notebook, question=stands.question,
+        design=stands.design, response=stands.response.expr, direction=stands.response.direction,
+        arms=tuple(
+            ArmRow(name=arm.name, settings=dict(arm.settings), diff=arm_diff(notebook, stands, arm))
+            for arm in stands.arms
+        ),
+        blocks=stands.blocks, block_kind=stands.block_kind,
+        seeds=tuple(seed.name for seed in stands.seeds if seed.varied),
+        seeding_cell=stands.seeding_cell is not None, smallest_effect=stands.smallest_effect,
+        margin=stands.margin, multiplicity=stands.multiplicity, sequence=stands.sequence,
+        hypothesis=stands.hypothesis, power=powering.power(bench, stands),
+        cost=powering.cost(bench, stands, notebook), plan_file=str(shelf.plan_path(root, id_)),
+        digest=str(item.data.get("digest") or digest(stands)), prediction=_prediction(bench, id_),
+        rationale=str(item.data.get("rationale", "")), provider=str(item.data.get("provider", "")),
+        summary=f"{id_}: {len(stands.treatments)} treatment{'s' if len(stands.treatments) != 1 else ''}"
+        f" and the baseline over {stands.blocks} blocks",
+        warnings=tuple(str(text) for text in stands.extra.get("warnings", ())),
+        next=_next(id_, stands) if draft else (f"coimprove status {id_}",),
+    )  # fmt: skip
+
+
+def _next(id_: str, plan: Plan) -> tuple[str, ...]:
+    ranking = " > ".join(arm.name for arm in plan.arms)
+    return (f"coimprove edit {id_}", f"coimprove predict {id_} '{ranking}'", f"coimprove run {id_}")
+
+
+def _prediction(bench: Bench, experiment: str) -> tuple[str, ...]:
+    found = bench.record().find("prediction", experiment=experiment)
+    return tuple(str(arm) for arm in found[-1].data["ranking"]) if found else ()
+
+
+def replicate(bench: Bench, *, finding: str, blocks: int | None = None) -> PlanView:
+    """The same experiment as a new draft on fresh blocks (an experiment is never extended in place)."""
+    record = bench.record()
+    card = shelf.own(shelf.item_of(record, finding, "finding", "experiment"))
+    item = record.get(str(card.data["experiment"])) if card.kind == "finding" else card
+    if "digest" not in item.data:
+        raise DecisionError(f"{item.id} was never registered", remedy=f"`coimprove run {item.id}`")
+    if blocks is not None and blocks < 2:
+        raise UsageError(f"{blocks} blocks give no spread", remedy="use --blocks 2 or more")
+    first = shelf.recorded_plan(item)
+    again = dataclasses.replace(
+        first, blocks=blocks or first.blocks, block_numbers=(), replicates=item.id,
+        status="confirmatory" if first.status != "exploratory" else first.status,
+    )  # fmt: skip
+    now = shelf.read_notebook(bench, shelf.notebook_path(bench.root(), first.notebook))
+    frozen = shelf.snapshot_notebook(bench.root(), item)
+    if now.key != frozen.key:
+        raise PlanError(
+            f"{now.path.name} has changed since {item.id} was registered",
+            remedy="a replication runs the same code: put it back, or plan a new experiment on it as it is now",
+        )
+    from jupyter_coimprove.notebook.io import file_digest
+
+    again = dataclasses.replace(again, notebook_digest=file_digest(now) if first.notebook_digest else "")
+    return keep(
+        bench, now, again, rationale=f"replicates {item.id} on fresh blocks", provider="built-in, no model"
+    )
+
+
+def factor_requests(factors: list[str], drops: list[str]) -> tuple[FactorRequest, ...]:
+    """``NAME=LEVEL,LEVEL`` and dropped names as the design stage takes them. UsageError otherwise."""
+    from jupyter_coimprove.experiments.design import FactorRequest
+
+    out = []
+    for text in factors:
+        name, sep, levels = text.partition("=")
+        if not name.strip():
+            raise UsageError(f"{text!r} names no factor", remedy="write NAME=LEVEL, as in -f lr=0.1,0.01")
+        out.append(FactorRequest(name=name.strip(), levels=split_levels(levels) if sep else None, drop=False))
+    out += [FactorRequest(name=name, levels=None, drop=True) for name in drops]
+    return tuple(out)
+
+
+def split_levels(text: str) -> tuple[str, ...]:
+    """Levels at top-level commas: ``0.1,[1, 2],"a,b"`` are three."""
+    out, depth, quote, start = [], 0, "", 0
+    for index, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote and text[index - 1] != "\\" else quote
+        elif char in "\"'":
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            out.append(text[start:index].strip())
+            start = index + 1
+    out.append(text[start:].strip())
+    return tuple(level for level in out if level)

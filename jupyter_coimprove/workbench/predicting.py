@@ -1,0 +1,62 @@
+"""What is expected before a result is seen: the ranking of the arms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_coimprove.errors import DecisionError
+from jupyter_coimprove.ids import new_id
+from jupyter_coimprove.workbench import planning, shelf
+from jupyter_coimprove.workbench.views import PlanView
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.workbench.bench import Bench
+
+
+def predict(bench: Bench, *, experiment: str, ranking: str) -> PlanView:
+    """Keep this person's ranking of the arms. DecisionError once a run has ended: no prediction then."""
+    from jupyter_coimprove.experiments.prediction import parse_ranking
+    from jupyter_coimprove.record.base import Draft
+
+    record = bench.record()
+    item = shelf.own(shelf.experiment_item(record, experiment))
+    if any(run.state not in ("queued", "running", "lost") for run in shelf.runs_of(record, item.id)):
+        raise DecisionError(
+            f"{item.id} has results already", remedy="a prediction is made before the first run ends"
+        )
+    draft = item.state in ("draft", "deferred")
+    plan = shelf.current_plan(bench.root(), item)[0] if draft else shelf.recorded_plan(item)
+    arms = parse_ranking(ranking, [arm.name for arm in plan.arms])
+    record.append(
+        [
+            Draft(
+                id=new_id("prediction", bench.clock), kind="prediction", event="predicted", actor=bench.actor,
+                data={"experiment": item.id, "ranking": list(arms)},
+            )
+        ]
+    )  # fmt: skip
+    if draft and plan.multiplicity == "holm" and len(plan.treatments) > 1 and not plan.sequence:
+        _order_tests(bench, item.id, arms)
+    return planning.view(bench, record.get(item.id))
+
+
+def _order_tests(bench: Bench, experiment: str, arms: tuple[str, ...]) -> None:
+    """The registered prediction fixes the order of the tests (STATISTICS 4): most expected first.
+
+    The arms furthest from the baseline in the ranking, up or down, are tested first.
+    """
+    import dataclasses
+
+    from jupyter_coimprove.experiments.planfile import dump
+    from jupyter_coimprove.notebook.io import write_atomic
+
+    root = bench.root()
+    item = bench.record().get(experiment)
+    plan, _ = shelf.current_plan(root, item)
+    at = arms.index(plan.baseline.name) if plan.baseline.name in arms else 0
+    order = sorted(
+        (arm.name for arm in plan.treatments),
+        key=lambda name: (-abs(arms.index(name) - at), arms.index(name)) if name in arms else (0, 0),
+    )
+    plan = dataclasses.replace(plan, multiplicity="fixed-sequence", sequence=tuple(order))
+    write_atomic(shelf.plan_path(root, experiment), dump(plan).encode(), expect=None)

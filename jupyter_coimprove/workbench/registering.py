@@ -1,0 +1,124 @@
+"""A plan becomes an experiment: frozen with its code and decided on, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_coimprove.clock import iso
+from jupyter_coimprove.digests import digest_bytes
+from jupyter_coimprove.errors import DecisionError, PlanChanged, RecordReadOnly
+from jupyter_coimprove.ids import new_id
+from jupyter_coimprove.registry import Actor
+from jupyter_coimprove.workbench import shelf
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.experiments.experiment import Experiment, Plan
+    from jupyter_coimprove.notebook.cells import Notebook
+    from jupyter_coimprove.record.base import Item
+    from jupyter_coimprove.workbench.bench import Bench
+
+
+def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None = None) -> Experiment:
+    """Register a draft as its ``plan.toml`` says now; the decision and the freezing are one write.
+
+    Raises DecisionError when it is not a draft any more, NotebookError or PlanError when the
+    notebook no longer holds the code the plan binds to.
+    """
+    from jupyter_coimprove.experiments import planfile, registration
+    from jupyter_coimprove.notebook.io import write_atomic
+    from jupyter_coimprove.record.base import Draft
+
+    actor = actor or bench.actor
+    shelf.own(item)
+    if item.state not in ("draft", "deferred"):
+        raise DecisionError(
+            f"{item.id} is {item.state}, not a draft", remedy=f"`coimprove status {item.id}` shows it"
+        )
+    root = bench.root()
+    record = bench.record()
+    if record.read_only:
+        raise RecordReadOnly(f"nothing can be kept in {root}", remedy="use --root with a folder of yours")
+    plan, text = shelf.current_plan(root, item)
+    proposed = shelf.recorded_plan(item)
+    changes = planfile.changed(proposed, plan)
+    notebook = shelf.read_notebook(bench, shelf.notebook_path(root, plan.notebook))
+    check_binding(notebook, plan)
+    folder = shelf.plan_path(root, item.id).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    snapshot = freeze_modules(notebook, folder / "modules")
+    write_atomic(folder / shelf.NOTEBOOK_FILE, notebook.raw, expect=None)
+    salt = shelf.salt(record, bench.clock.random_bytes(16), actor)
+    experiment = registration.register(
+        plan, id=item.id, salt=salt, at=iso(bench.clock.wall_ms()), snapshot=snapshot,
+        earlier_blocks=blocks_seen(bench, plan),
+    )  # fmt: skip
+    decision = new_id("decision", bench.clock)
+    record.append(
+        [
+            Draft(
+                id=decision, kind="decision", event="edited" if changes else "accepted", actor=actor,
+                data={
+                    "subject": item.id, "verb": "edited" if changes else "accepted",
+                    "digest": experiment.digest, "reason": reason, "changes": list(changes),
+                },
+            ),
+            Draft(
+                id=item.id, kind="experiment", event="registered", state="registered", actor=actor,
+                data={
+                    "plan_toml": text, "digest": experiment.digest, "blocks": list(experiment.blocks),
+                    "registered_at": experiment.registered_at, "snapshot": snapshot,
+                    "notebook_bytes": digest_bytes(notebook.raw), "decision": decision,
+                    "status": experiment.plan.status, "question": experiment.plan.question,
+                },
+            ),
+        ],
+        expect={item.id: item.seq},
+    )  # fmt: skip
+    return experiment
+
+
+def check_binding(notebook: Notebook, plan: Plan) -> None:
+    """Bind every arm once, so that what cannot be run is refused before anything is registered."""
+    from jupyter_coimprove.experiments.binding import bind
+
+    for arm in plan.arms:
+        bind(notebook, plan, arm, 1)
+
+
+def freeze_modules(notebook: Notebook, folder: Path) -> str:
+    """Freeze the local modules the notebook imports; their digest (empty: none)."""
+    from jupyter_coimprove.kernelspace.transform import python_source
+    from jupyter_coimprove.runs.snapshot import freeze
+
+    sources: dict[int, str] = {}
+    for cell in notebook.code_cells:
+        try:
+            sources[cell.index] = python_source(cell.source)
+        except SyntaxError:
+            continue  # what does not parse imports nothing we could freeze; running it will say so
+    return freeze(notebook, sources, folder).digest
+
+
+def blocks_seen(bench: Bench, plan: Plan) -> frozenset[int]:
+    """Block numbers that runs of this notebook have used already: a confirmatory verdict needs others."""
+    seen: set[int] = set()
+    for item in bench.record().find("experiment"):
+        if item.data.get("notebook") == plan.notebook and "blocks" in item.data:
+            seen.update(int(block) for block in item.data["blocks"])
+    return frozenset(seen)
+
+
+def verify_unchanged(root: Path, item: Item) -> None:
+    """PlanChanged when ``plan.toml`` is no longer what was registered (nothing runs then)."""
+    from jupyter_coimprove.experiments.registration import verify_unchanged as verify
+
+    path = shelf.plan_path(root, item.id)
+    text = path.read_text(encoding="utf-8") if path.is_file() else str(item.data["plan_toml"])
+    try:
+        verify(shelf.registered(item), text)
+    except PlanChanged as error:
+        raise PlanChanged(
+            error.message,
+            remedy=error.remedy or f"put back what was registered in {path}, or plan a new experiment",
+        ) from error

@@ -1,0 +1,186 @@
+"""The runner of one experiment: a process of its own that speaks to doors through the record alone.
+
+``python -m jupyter_coimprove.workbench.runner ROOT EXPERIMENT`` holds the experiment's lock
+while it lives; a free lock with unfinished runs means it was lost, and whoever starts it
+again goes on where it stopped. Engines spawn from this process's main thread, because
+Linux ends children when the *thread* that made them ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from jupyter_coimprove.clock import Clock, SystemClock
+from jupyter_coimprove.errors import CoimproveError, RunnerBusy
+from jupyter_coimprove.registry import TOOL
+from jupyter_coimprove.workbench import concluding, shelf
+from jupyter_coimprove.workbench.registering import verify_unchanged
+from jupyter_coimprove.workbench.works import Works
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.record.base import Item
+    from jupyter_coimprove.record.store import JournalRecord
+    from jupyter_coimprove.runs.engine import Engine, RunEvent
+    from jupyter_coimprove.runs.schedule import RunQueue
+
+POLL_S = 0.3
+
+
+def make_engine(name: str, clock: Clock) -> Engine:
+    """The engine of that name."""
+    from jupyter_coimprove.engines.papermill.engine import PapermillEngine
+
+    return {"papermill": PapermillEngine}[name](clock=clock)
+
+
+class Runner:
+    """Runs what is left of one experiment and keeps what comes of it."""
+
+    def __init__(self, root: Path, experiment: str, *, workers: int, engine: str, clock: Clock) -> None:
+        from jupyter_coimprove.record.store import open_record
+
+        self.root, self.workers, self.clock = root, workers, clock
+        self.record: JournalRecord = open_record(root, clock=clock)
+        self.item: Item = shelf.own(shelf.experiment_item(self.record, experiment))
+        self.engine = make_engine(engine, clock)
+        self.engine_name = engine
+        # One writer at a time: the engine reports from several threads.
+        self.writing = threading.Lock()
+        self.stopping = threading.Event()
+        self.live: set[str] = set()
+        self.queue: RunQueue | None = None
+
+    def main(self) -> str:
+        """Run to the end or to a stop; the experiment's state then."""
+        verify_unchanged(self.root, self.item)
+        works = Works(self.root, self.record, self.item, workers=self.workers)
+        works.environment = self.engine.check(works.kernel)
+        queue = self.queue = works.queue()
+        self._say("running", "started", {"engine": self.engine_name, "workers": self.workers})
+        watcher = threading.Thread(target=self._watch, args=(queue,), daemon=True)
+        watcher.start()
+        try:
+            self.engine.execute(queue, lambda event: self._report(works, queue, event), workers=self.workers)
+        finally:
+            self.stopping.set()
+            watcher.join(timeout=10)
+        return self._end(works)
+
+    def _say(self, state: str, event: str, data: dict[str, object]) -> None:
+        from jupyter_coimprove.record.base import Draft
+
+        draft = Draft(id=self.item.id, kind="experiment", event=event, state=state, data=data, actor=TOOL)
+        with self.writing:
+            self.record.append([draft])
+
+    def _report(self, works: Works, queue: RunQueue, event: RunEvent) -> None:
+        """Keep what happened to a run; one that the machine failed goes back into the queue."""
+        if event.type == "started":
+            self.live.add(event.run)
+        if event.type == "finished":
+            self.live.discard(event.run)
+        drafts, again = works.drafts(event, stopping=self.stopping.is_set())
+        if drafts:
+            with self.writing:
+                self.record.append(drafts)
+        if again is not None and not self.stopping.is_set():
+            queue.push(again)
+
+    def _watch(self, queue: RunQueue) -> None:
+        """Follow what doors ask for: pause, resume, cancel, an arm dropped, one run cancelled."""
+        from jupyter_coimprove.record.store import open_record
+
+        # A connection of its own: this thread only reads.
+        record = open_record(self.root, clock=self.clock)
+        seen = self.item.seq
+        try:
+            while not self.stopping.wait(POLL_S):
+                for line in record.follow(seen, id=self.item.id):
+                    seen = max(seen, line.seq)
+                    if line.trust == "own" and line.event in (
+                        "paused",
+                        "resumed",
+                        "cancelled",
+                        "arm_dropped",
+                        "run_cancelled",
+                    ):
+                        self._obey(queue, line.event, dict(line.data))
+        finally:
+            record.close()
+
+    def _obey(self, queue: RunQueue, event: str, data: dict[str, object]) -> None:
+        if event == "paused":
+            queue.pause()
+            if data.get("now"):
+                self.stopping.set()
+                self.stop()
+        elif event == "resumed":
+            queue.resume()
+        elif event == "cancelled":
+            self.stop()
+        elif event == "arm_dropped":
+            queue.drop(str(data["arm"]))
+        elif event == "run_cancelled" and str(data["run"]) in self.live:
+            self.engine.stop(str(data["run"]), "cancelled")
+
+    def stop(self) -> None:
+        """Start nothing more and end every live run now; what was stopped is queued again."""
+        if self.queue is not None:
+            self.queue.drain()
+        for run in tuple(self.live):
+            self.engine.stop(run, "cancelled")
+
+    def _end(self, works: Works) -> str:
+        """Say how the experiment stands; with nothing left to run, conclude it."""
+        item = self.record.get(self.item.id)
+        if item.state in ("cancelled", "paused"):
+            return item.state
+        if works.left(self.record):
+            self._say("paused", "stopped", {"why": "the runner was asked to end"})
+            return "paused"
+        self._say("completed", "completed", {})
+        concluding.conclude(self.record, self.record.get(self.item.id))
+        return "completed"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point of the process; 0 when the experiment ended, 1 with a line on stderr otherwise."""
+    from jupyter_coimprove.record.locks import held
+    from jupyter_coimprove.record.roots import Layout
+
+    parser = argparse.ArgumentParser(prog="coimprove-runner")
+    parser.add_argument("root", type=Path)
+    parser.add_argument("experiment")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--engine", default="papermill")
+    args = parser.parse_args(argv)
+    lock = Layout(args.root).locks / f"{args.experiment}.runner"
+    try:
+        with held(lock, what=f"the runner of {args.experiment}", timeout=0):
+            runner = Runner(
+                args.root, args.experiment, workers=args.workers, engine=args.engine, clock=SystemClock()
+            )
+
+            def terminate(number: int, frame: FrameType | None) -> None:
+                runner.stopping.set()
+                runner.stop()
+
+            signal.signal(signal.SIGTERM, terminate)
+            try:
+                runner.main()
+            finally:
+                runner.record.close()
+    except CoimproveError as error:
+        sys.stderr.write(f"{error.code}: {error.message}\n{error.remedy}\n")
+        return 1 if not isinstance(error, RunnerBusy) else 4
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""One thing whole, by its id."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from jupyter_coimprove.workbench import planning, shelf
+from jupyter_coimprove.workbench.views import FindingView, ShowView, View
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.record.base import Item
+    from jupyter_coimprove.workbench.bench import Bench
+
+
+def show(bench: Bench, *, id: str) -> View:
+    """A plan with its diffs, a finding with its references, a run with what it died of."""
+    record = bench.record()
+    item = shelf.experiment_item(record, id) if id in ("last", "-") else record.get(id)
+    if item.kind == "experiment" and item.trust == "own":
+        return planning.view(bench, item)
+    if item.kind == "finding":
+        return finding(item)
+    text = (
+        _run_text(bench, item) if item.kind == "run" else json.dumps(item.data, indent=1, ensure_ascii=False)
+    )
+    foreign = (
+        () if item.trust == "own" else ("foreign, unverified: it was not made here and approves nothing",)
+    )
+    return ShowView(
+        summary=f"{item.id} is {item.state or 'kept'}", id=item.id, kind=item.kind, state=item.state,
+        trust=item.trust, text=text, data=dict(item.data), warnings=foreign,
+    )  # fmt: skip
+
+
+def finding(item: Item) -> FindingView:
+    """The card."""
+    data = item.data
+    waits = item.state in ("pending", "deferred")
+    foreign = (
+        () if item.trust == "own" else ("foreign, unverified: it was not made here and approves nothing",)
+    )
+    return FindingView(
+        summary=f"{item.id} is {item.state}", id=item.id, state=item.state, experiment=str(data["experiment"]),
+        notebook=str(data["notebook"]), claim=str(data["claim"]),
+        markdown=str(data.get("accepted_text") or data["markdown"]), verdicts=dict(data["verdicts"]),
+        references=tuple(dict(entry) for entry in data["references"]), deviations=tuple(data.get("deviations", ())),
+        status=str(data.get("status", "")), warnings=foreign,
+        next=(f"coimprove accept {item.id}", f"coimprove edit {item.id}", f"coimprove reject {item.id} --reason WHY")
+        if waits and item.trust == "own"
+        else (),
+    )  # fmt: skip
+
+
+def _run_text(bench: Bench, item: Item) -> str:
+    data = item.data
+    lines = [
+        f"arm {data.get('arm')}, block {data.get('block')}, replicate {data.get('replicate')}: {item.state}"
+    ]
+    if data.get("reason"):
+        lines.append(f"reason: {data['reason']}")
+    if data.get("seconds") is not None:
+        lines.append(
+            f"took {data['seconds']} s" + (f", peak {data['peak_mb']:.0f} MB" if data.get("peak_mb") else "")
+        )
+    for metric in data.get("metrics", ()):
+        value = metric["value"]
+        at = f" at step {metric['step']}" if metric.get("step") is not None else ""
+        lines.append(f"{metric['name']}{at} = {value.get('number', value.get('text') or value['kind'])}")
+    error = data.get("error")
+    if error:
+        where = f" in cell {error['cell'] + 1}" if error.get("cell") is not None else ""
+        lines += [f"{error['name']}{where}: {error['value']}", error.get("traceback", "")]
+    if data.get("written"):
+        lines.append("wrote " + ", ".join(str(entry.get("path")) for entry in data["written"]))
+    artifact = bench.layout().run(item.id) / "output.ipynb"
+    if artifact.is_file():
+        lines.append(f"its notebook: {artifact}")
+    return "\n".join(line for line in lines if line)

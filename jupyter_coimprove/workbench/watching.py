@@ -1,0 +1,179 @@
+"""How experiments stand, and following one until it ends."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from jupyter_coimprove.errors import Interrupted, RunnerLost
+from jupyter_coimprove.registry import RUN_FINAL
+from jupyter_coimprove.workbench import concluding, shelf
+from jupyter_coimprove.workbench.bench import Progress
+from jupyter_coimprove.workbench.views import ExperimentRow, RunRow, StatusView
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.record.base import Item
+    from jupyter_coimprove.runs.run import Value
+    from jupyter_coimprove.workbench.bench import Bench
+
+ENDED = frozenset({"completed", "cancelled", "abandoned"})
+
+
+def nap(seconds: float) -> None:
+    """Wait; one place, so that waiting loops are easy to find."""
+    time.sleep(seconds)
+
+
+def alive(bench: Bench, experiment: str) -> bool:
+    """Whether a runner on this machine holds the experiment: it lives as long as its lock is held."""
+    from jupyter_coimprove.record.locks import holder
+
+    return holder(bench.layout().locks / f"{experiment}.runner") is not None
+
+
+def status(bench: Bench, *, experiment: str | None = None, follow: bool = False) -> StatusView:
+    """One experiment with its runs, or all of them by a line each."""
+    record = bench.record()
+    if experiment is not None:
+        item = shelf.experiment_item(record, experiment)
+        if follow:
+            return stay(bench, item.id)
+        return _view(bench, item)
+    items = record.find("experiment")
+    rows = tuple(_row(bench, item, runs=False) for item in items)
+    if not rows:
+        return StatusView(
+            summary="no experiment yet", experiments=(), next=("coimprove plan NOTEBOOK",),
+        )  # fmt: skip
+    return StatusView(summary=f"{len(rows)} experiment{'s' if len(rows) > 1 else ''}", experiments=rows)
+
+
+def _view(bench: Bench, item: Item) -> StatusView:
+    row = _row(bench, item, runs=True)
+    done = sum(row.counts.get(state, 0) for state in RUN_FINAL)
+    text = f"{row.id} is {row.state}: {done} of {row.total} runs ended"
+    if row.state == "running" and not row.alive:
+        text += "; its runner is gone"
+    return StatusView(summary=text, experiments=(row,), next=_next(row))
+
+
+def _next(row: ExperimentRow) -> tuple[str, ...]:
+    if row.state in ("draft", "deferred"):
+        return (f"coimprove run {row.id}",)
+    if row.state in ("registered", "paused") or (row.state == "running" and not row.alive):
+        return (f"coimprove resume {row.id}",)
+    if row.state == "running":
+        return (f"coimprove status {row.id} --follow", f"coimprove pause {row.id}")
+    if row.state == "completed":
+        return (f"coimprove results {row.id}",) + (
+            (f"coimprove accept {row.finding}",) if row.finding else ()
+        )
+    return ()
+
+
+def _row(bench: Bench, item: Item, *, runs: bool) -> ExperimentRow:
+    record = bench.record()
+    kept = shelf.runs_of(record, item.id)
+    total = len(kept)
+    if "digest" in item.data:
+        from jupyter_coimprove.workbench.works import wanted
+
+        total = max(total, len(wanted(shelf.registered(item))))
+    card = shelf.finding_of(record, item.id)
+    return ExperimentRow(
+        id=item.id, state=item.state, question=str(item.data.get("question", "")),
+        notebook=str(item.data.get("notebook", "")), counts=shelf.counts(kept), total=total,
+        left_s=left_seconds(item, kept, total), alive=alive(bench, item.id),
+        finding=card.id if card is not None else "",
+        runs=tuple(_run_row(bench, item, run) for run in kept) if runs else (),
+    )  # fmt: skip
+
+
+def left_seconds(item: Item, runs: list[Item], total: int) -> float | None:
+    """Seconds left by the mean of the runs that ended and the number of workers."""
+    done = [float(run.data["seconds"]) for run in runs if run.state in RUN_FINAL and run.data.get("seconds")]
+    if not done or item.state in ENDED:
+        return None
+    left = total - sum(run.state in RUN_FINAL for run in runs)
+    return left * sum(done) / len(done) / max(1, int(item.data.get("workers", 1)))
+
+
+def _run_row(bench: Bench, item: Item, run: Item) -> RunRow:
+    data = run.data
+    hidden = hides(item)
+    value = "" if hidden or "digest" not in item.data else _shown(item, data)
+    folder = bench.layout().run(run.id) / "output.ipynb"
+    return RunRow(
+        id=run.id, arm=str(data["arm"]), block=int(data["block"]), replicate=int(data["replicate"]),
+        state=run.state, reason=str(data.get("reason") or ""), seconds=data.get("seconds"),
+        response=value, artifact=str(folder) if folder.is_file() else "",
+    )  # fmt: skip
+
+
+def hides(item: Item) -> bool:
+    """Whether interim values stay hidden: a fixed design shows effects when it has ended."""
+    return item.state not in ENDED and not item.data.get("peeked")
+
+
+def _shown(item: Item, data: Any) -> str:
+    if not data.get("metrics"):
+        return ""
+    value: Value = concluding.response_value(shelf.registered(item), data)
+    return f"{value.number:.6g}" if value.number is not None else value.kind
+
+
+def stay(bench: Bench, experiment: str) -> StatusView:
+    """Stay with an experiment until it ends, showing progress; interrupting pauses it."""
+    record = bench.record()
+    try:
+        while True:
+            item = record.get(experiment)
+            kept = shelf.runs_of(record, experiment)
+            row = _row(bench, item, runs=False)
+            ended = sum(run.state in RUN_FINAL for run in kept)
+            failed = sum(run.state in ("failed", "timed_out") for run in kept)
+            text = ", ".join(f"{run.data['arm']}" for run in kept if run.state == "running") or item.state
+            if failed:
+                text += f" ({failed} failed)"
+            bench.progress(Progress(text=text, done=ended, total=row.total, left_s=row.left_s))
+            if not row.alive:
+                break
+            bench.check_cancelled()
+            nap(0.25)
+    except (KeyboardInterrupt, Interrupted) as error:
+        pause_now(bench, experiment)
+        raise Interrupted(
+            f"{experiment} is paused; what is done is kept", remedy=f"`coimprove resume {experiment}` goes on"
+        ) from error
+    item = record.get(experiment)
+    if item.state == "running":
+        raise RunnerLost(
+            f"the runner of {experiment} is gone",
+            remedy=f"`coimprove resume {experiment}` goes on where it stopped",
+        )
+    return _view(bench, item)
+
+
+def pause_now(bench: Bench, experiment: str) -> None:
+    """Stop the runs under way, too; they are queued again and nothing that ended is lost."""
+    from jupyter_coimprove.record.base import Draft
+
+    item = bench.record().get(experiment)
+    if item.state in ENDED:
+        return
+    bench.record().append(
+        [
+            Draft(
+                id=experiment, kind="experiment", event="paused", state="paused", actor=bench.actor,
+                data={"now": True},
+            )
+        ]
+    )  # fmt: skip
+    wait_for_end(bench, experiment, 15.0)
+
+
+def wait_for_end(bench: Bench, experiment: str, seconds: float) -> None:
+    """Until its runner has gone, at most so long."""
+    deadline = bench.clock.steady_s() + seconds
+    while alive(bench, experiment) and bench.clock.steady_s() < deadline:
+        nap(0.1)

@@ -1,0 +1,246 @@
+"""What is left to run of an experiment, as work for an engine, and what comes back as lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_coimprove.clock import SystemClock
+from jupyter_coimprove.ids import new_id
+from jupyter_coimprove.registry import INFRASTRUCTURE, RUN_FINAL, TOOL
+from jupyter_coimprove.workbench import concluding, shelf
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.experiments.experiment import Arm, Experiment, Plan
+    from jupyter_coimprove.record.base import Draft, Item, Record
+    from jupyter_coimprove.runs.engine import RunEvent
+    from jupyter_coimprove.runs.run import Outcome, Probe, Work
+    from jupyter_coimprove.runs.schedule import RunQueue
+
+#: How often a run is begun at most when the machine, not the arm, fails it.
+ATTEMPTS = 3
+
+
+def wanted(experiment: Experiment) -> list[tuple[Arm, int, int]]:
+    """All (arm, block number, replicate), block by block so that pairs are complete early.
+
+    The baseline is run twice at the first block, to show residual nondeterminism.
+    """
+    plan = experiment.plan
+    out = [(arm, block, 0) for block in experiment.blocks for arm in plan.arms]
+    if plan.repeat_baseline and experiment.blocks:
+        out.append((plan.baseline, experiment.blocks[0], 1))
+    return out
+
+
+def probes(plan: Plan) -> tuple[Probe, ...]:
+    """What is read from the kernel's namespace after the last cell."""
+    from jupyter_coimprove.runs.run import Probe
+
+    out = []
+    response = plan.response
+    if response.how in ("variable", "expression"):
+        shape = "number" if response.reduction == "last" else "series"
+        out.append(Probe(name=concluding.RESPONSE_PROBE, expr=response.expr, shape=shape))  # type: ignore[arg-type]
+    if response.items:
+        out.append(Probe(name=concluding.ITEMS_PROBE, expr=response.items, shape="series"))
+    if plan.split_sizes is not None:
+        train, test = plan.split_sizes
+        out += [Probe(name=concluding.TRAIN_PROBE, expr=train), Probe(name=concluding.TEST_PROBE, expr=test)]
+    return tuple(out)
+
+
+class Works:
+    """The runs of one registered experiment: which are left, and how they are kept."""
+
+    def __init__(self, root: Path, record: Record, item: Item, *, workers: int) -> None:
+        from jupyter_coimprove.record.roots import Layout
+
+        self.root, self.record, self.item = root, record, item
+        self.layout = Layout(root)
+        self.experiment = shelf.registered(item)
+        self.notebook = shelf.snapshot_notebook(root, item)
+        self.kernel = self.experiment.plan.kernel or self.notebook.kernel or "python3"
+        self.environment: Mapping[str, Any] = {}
+        self.threads = max(1, (os.cpu_count() or 1) // max(1, workers))
+        self.works: dict[str, Work] = {}
+        self.items: dict[str, Item] = {}
+        self.dropped = frozenset(str(arm) for arm in item.data.get("dropped", ()))
+
+    def left(self, record: Record) -> list[tuple[Arm, int, int]]:
+        """What has no final run yet, in the order it would be run."""
+        ended = {
+            _cell(run)
+            for run in shelf.runs_of(record, self.item.id)
+            if run.state in RUN_FINAL and not _again(run)
+        }
+        dropped = {str(arm) for arm in record.get(self.item.id).data.get("dropped", ())}
+        return [
+            (arm, block, replicate)
+            for arm, block, replicate in wanted(self.experiment)
+            if (arm.name, block, replicate) not in ended and arm.name not in dropped
+        ]
+
+    def queue(self) -> RunQueue:
+        """A queue with all that is left; runs a dead runner left behind are marked lost first."""
+        from jupyter_coimprove.record.base import Draft
+        from jupyter_coimprove.runs.schedule import RunQueue
+
+        known = {_cell(run): run for run in shelf.runs_of(self.record, self.item.id)}
+        drafts: list[Draft] = []
+        queue = RunQueue()
+        for arm, block, replicate in self.left(self.record):
+            run = known.get((arm.name, block, replicate))
+            if run is None:
+                id_ = new_id("run", SystemClock())
+                attempt = 1
+            else:
+                id_, attempt = run.id, int(run.data.get("attempt", 0)) + 1
+                if run.state == "running":
+                    drafts.append(Draft(id=id_, kind="run", event="lost", state="lost", actor=TOOL))
+            work = self.work(id_, arm, block, replicate, attempt)
+            reused = self._reuse(work)
+            if reused is not None and run is None:
+                drafts.append(self._queued(work))
+                drafts.append(reused)
+                continue
+            drafts.append(self._queued(work))
+            self.works[id_] = work
+            queue.push(work)
+        if drafts:
+            self.record.append(drafts)
+        queue.close()
+        return queue
+
+    def work(self, run: str, arm: Arm, block: int, replicate: int, attempt: int) -> Work:
+        """One run of one arm in one block, bound to its code."""
+        from jupyter_coimprove.experiments.binding import bind
+        from jupyter_coimprove.runs.run import Limits, Work
+
+        plan = self.experiment.plan
+        bound = bind(self.notebook, plan, arm, block)
+        modules = self.layout.experiment(self.item.id) / "modules"
+        return Work(
+            run=run, experiment=self.item.id, arm=arm.name, block=block, replicate=replicate, attempt=attempt,
+            notebook=bound.node, parameters=bound.parameters, kernel=self.kernel,
+            source_dir=shelf.notebook_path(self.root, plan.notebook).parent,
+            snapshot=modules if modules.is_dir() else None, folder=self.layout.run(run), probes=probes(plan),
+            threads=self.threads,
+            limits=Limits(
+                wall_s=plan.budget.run_seconds, output_bytes=int(plan.budget.output_mb * 2**20)
+            ),
+        )  # fmt: skip
+
+    def key(self, work: Work) -> str | None:
+        """The run key: equal keys give equal results; None where the inputs cannot be known."""
+        from jupyter_coimprove.runs.provenance import inputs_of, run_key
+
+        sources = ["".join(cell["source"]) for cell in work.notebook["cells"] if cell["cell_type"] == "code"]
+        return run_key(
+            sources=sources, parameters=work.parameters, block=work.block, replicate=work.replicate,
+            environment=self.environment, modules_digest=self.experiment.snapshot,
+            inputs=inputs_of(sources, work.source_dir),
+        )  # fmt: skip
+
+    def _queued(self, work: Work) -> Draft:
+        from jupyter_coimprove.record.base import Draft
+
+        return Draft(
+            id=work.run, kind="run", event="queued", state="queued", actor=TOOL,
+            data={
+                "experiment": work.experiment, "arm": work.arm, "block": work.block,
+                "replicate": work.replicate, "attempt": work.attempt - 1, "key": self.key(work) or "",
+            },
+        )  # fmt: skip
+
+    def _reuse(self, work: Work) -> Draft | None:
+        """A completed run with the same key stands for this one; the result becomes post hoc."""
+        from jupyter_coimprove.record.base import Draft
+
+        key = self.key(work) if self.experiment.plan.extra.get("reuse") else None
+        if not key:
+            return None
+        for run in self.record.find("run", key=key):
+            if run.state == "completed" and run.trust == "own" and run.data["experiment"] != work.experiment:
+                data = {
+                    name: run.data[name]
+                    for name in ("metrics", "seconds", "cell_seconds")
+                    if name in run.data
+                }
+                return Draft(
+                    id=work.run, kind="run", event="reused", state="reused", actor=TOOL,
+                    data={**data, "reused_from": run.id},
+                )  # fmt: skip
+        return None
+
+    def drafts(self, event: RunEvent, *, stopping: bool) -> tuple[list[Draft], Work | None]:
+        """The lines an event is kept as, and the work to repeat when the machine failed it."""
+        from jupyter_coimprove.record.base import Draft
+
+        work = self.works[event.run]
+        if event.type == "started":
+            data = {"attempt": work.attempt, "threads": work.threads}
+            return [
+                Draft(id=work.run, kind="run", event="started", state="running", data=data, actor=TOOL)
+            ], None
+        if event.type != "finished" or event.outcome is None:
+            return [], None
+        outcome = event.outcome
+        if outcome.state == "cancelled" and stopping:
+            # Stopped with its runner: it is queued again, nothing came of it.
+            return [Draft(id=work.run, kind="run", event="stopped", state="queued", actor=TOOL)], None
+        state = outcome.state
+        again = None
+        if outcome.state == "lost" or outcome.reason in INFRASTRUCTURE:
+            state = "failed"
+            if work.attempt < ATTEMPTS:
+                again = self.work(
+                    work.run, next(arm for arm in self.experiment.plan.arms if arm.name == work.arm),
+                    work.block, work.replicate, work.attempt + 1,
+                )  # fmt: skip
+                self.works[work.run] = again
+                return [
+                    Draft(
+                        id=work.run, kind="run", event="repeating", state="queued", actor=TOOL,
+                        data={"reason": outcome.reason, "attempt": work.attempt},
+                    )
+                ], again  # fmt: skip
+        return [
+            Draft(
+                id=work.run, kind="run", event=state, state=state, actor=TOOL,
+                data={**outcome_data(outcome), "attempt": work.attempt},
+            )
+        ], None  # fmt: skip
+
+
+def outcome_data(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as the record keeps it; NaN and infinite are kinds there, not numbers."""
+    error = outcome.error
+    return {
+        "reason": outcome.reason,
+        "error": None
+        if error is None
+        else {"name": error.name, "value": error.value[:2000], "cell": error.cell, "traceback": error.traceback[-4000:]},
+        "metrics": [
+            {"name": metric.name, "value": metric.value.as_dict(), "step": metric.step, "source": metric.source}
+            for metric in outcome.metrics
+        ],
+        "seconds": round(outcome.seconds, 3),
+        "cell_seconds": [round(seconds, 4) for seconds in outcome.cell_seconds],
+        "peak_mb": outcome.peak_mb,
+        "written": [dict(entry) for entry in outcome.written],
+        "strays": list(outcome.strays),
+        "defined": list(outcome.defined),
+        "environment": dict(outcome.environment),
+    }  # fmt: skip
+
+
+def _cell(run: Item) -> tuple[str, int, int]:
+    return (str(run.data["arm"]), int(run.data["block"]), int(run.data["replicate"]))
+
+
+def _again(run: Item) -> bool:
+    """Whether a final run is to be repeated on resume: the machine failed it, not its arm."""
+    return run.state == "failed" and str(run.data.get("reason")) in INFRASTRUCTURE
