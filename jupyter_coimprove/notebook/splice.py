@@ -127,7 +127,9 @@ def _array(
 ) -> None:  # fmt: skip
     before_keys, after_keys = ([json.dumps(v, sort_keys=True) for v in side] for side in (old, new))
     gone, added = [False] * len(old), dict[int, list[str]]()
-    for op, a, b, c, d in difflib.SequenceMatcher(None, before_keys, after_keys, autojunk=False).get_opcodes():
+    for op, a, b, c, d in difflib.SequenceMatcher(
+        None, before_keys, after_keys, autojunk=False
+    ).get_opcodes():
         if op == "equal":
             continue
         paired = min(b - a, d - c)
