@@ -85,26 +85,17 @@ def finding_text(bench: Bench, item: Item, edited: str | None, unbacked: bool) -
     A person's own prose is left alone, as the law has it.
     """
     from jupyter_coimprove.evidence import grounding, words
-    from jupyter_coimprove.evidence.finding import Finding, Reference
+    from jupyter_coimprove.evidence.finding import Finding
 
-    data = dict(item.data)
-    references = tuple(
-        Reference(text=entry["text"], key=entry["key"], value=entry["value"], runs=tuple(entry.get("runs", ())))
-        for entry in data["references"]
-    )  # fmt: skip
-    if edited is None:
-        found = grounding.check(str(data["claim"]), references)
-        if found.unbacked and not unbacked:
-            raise DecisionError(
-                f"numbers in {item.id} resolve to no run: {', '.join(found.unbacked)}",
-                remedy="edit it, reject it, or accept it with --unbacked",
-            )
-    names = {field.name for field in dataclasses.fields(Finding)}
-    kept = {key: value for key, value in data.items() if key in names and key != "references"}
-    kept["deviations"] = tuple(kept.get("deviations", ()))
-    card = Finding(**{**kept, "id": item.id, "references": references})
+    card = Finding.from_dict({**item.data, "id": item.id})
     if edited is not None:
-        card = dataclasses.replace(card, claim=edited)
+        return words.markdown(dataclasses.replace(card, claim=edited), figures=False)
+    found = grounding.check(card.claim, card.references)
+    if found.unbacked and not unbacked:
+        raise DecisionError(
+            f"numbers in {item.id} resolve to no run: {', '.join(found.unbacked)}",
+            remedy="edit it, reject it, or accept it with --unbacked",
+        )
     return words.markdown(card, figures=False)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_coimprove.errors import ProviderError, UsageError
 
 if TYPE_CHECKING:
-    from jupyter_coimprove.experiments.design import PlanRequest
+    from jupyter_coimprove.experiments.request import PlanRequest
     from jupyter_coimprove.notebook.candidates import Reading
     from jupyter_coimprove.notebook.cells import Notebook
     from jupyter_coimprove.proposals.provider import Block, Provider
@@ -26,7 +26,8 @@ def request(
     bench: Bench, notebook: Notebook, reading: Reading, wanted: Mapping[str, Any]
 ) -> tuple[PlanRequest, str, str]:
     """The request, why, and whose proposal it is. What the person named is taken as it is."""
-    from jupyter_coimprove.experiments.design import PlanRequest
+    from jupyter_coimprove.experiments.experiment import Budget
+    from jupyter_coimprove.experiments.request import PlanRequest
     from jupyter_coimprove.workbench.planning import factor_requests
 
     rationale, label = "", "the person's own factors"
@@ -35,19 +36,26 @@ def request(
         names, rationale, label = _propose(bench, notebook, reading, wanted)
         factors = factor_requests(names, [])
     numbers = _numbers(wanted.get("block_numbers"))
-    seeds = wanted.get("seeds") or "all"
-    known = {
+    named = str(wanted.get("seeds") or "all")
+    seeds: Literal["all", "none"] | tuple[str, ...]
+    if named == "all" or named == "none":
+        seeds = "all" if named == "all" else "none"
+    else:
+        seeds = tuple(name.strip() for name in named.split(","))
+    known: dict[str, Any] = {
         key: wanted[key]
         for key in (
             "blocks", "response", "direction", "reduction", "items", "margin", "smallest_effect",
-            "hypothesis", "multiplicity", "primary", "kernel", "run_seconds", "design",
+            "hypothesis", "multiplicity", "primary", "kernel", "design",
         )
         if wanted.get(key) is not None
     }  # fmt: skip
+    if wanted.get("run_seconds") is not None:
+        known["budget"] = Budget(run_seconds=float(wanted["run_seconds"]))
     return (
         PlanRequest(
             question=wanted.get("question") or "", factors=factors, block_numbers=numbers,
-            seeds=seeds if seeds in ("all", "none") else tuple(name.strip() for name in seeds.split(",")),
+            seeds=seeds,
             exploratory=bool(wanted.get("exploratory")), **known,
         ),
         rationale, label,

@@ -163,15 +163,13 @@ def conclude(record: Record, item: Item) -> str | None:
     The id follows from the experiment's, and the write expects it to be absent: made again
     after a crash, or by two processes at once, there is still one card.
     """
-    import dataclasses
-
     from jupyter_coimprove.evidence import words
     from jupyter_coimprove.record.base import Draft
 
     if shelf.registered(item).plan.design == "baseline-only" or shelf.finding_of(record, item.id) is not None:
         return None
     card = finding(record, item)
-    data = dataclasses.asdict(card)
+    data = card.as_dict()
     data.pop("id")
     data["markdown"] = words.markdown(card, figures=False)
     draft = Draft(id=card.id, kind="finding", event="proposed", state="pending", data=data, actor=TOOL)

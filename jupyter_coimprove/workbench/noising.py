@@ -89,7 +89,9 @@ def _values(bench: Bench, experiment: str) -> list[float]:
 
 def _baseline_plan(bench: Bench, notebook: str, blocks: int, **wanted: str | None) -> Plan:
     """A plan with the baseline alone."""
-    from jupyter_coimprove.experiments.design import PlanRequest, build
+    from jupyter_coimprove.experiments.design import build
+    from jupyter_coimprove.experiments.request import PlanRequest
+    from jupyter_coimprove.kernelspace.transform import python_source
 
     found, reading = planning.read(bench, notebook)
     known = {key: value for key, value in wanted.items() if value is not None}
@@ -101,7 +103,7 @@ def _baseline_plan(bench: Bench, notebook: str, blocks: int, **wanted: str | Non
         blocks=blocks,
         **known,  # type: ignore[arg-type]
     )
-    plan = build(found, reading, request)
+    plan = build(found, reading, request, transform=python_source)
     bench.where = dataclasses.replace(bench.where, notebook=found.path)
     return dataclasses.replace(plan, notebook=shelf.notebook_name(bench.root(found.path), found.path))
 

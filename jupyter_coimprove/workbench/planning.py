@@ -18,8 +18,8 @@ from jupyter_coimprove.workbench.views import (
 )
 
 if TYPE_CHECKING:
-    from jupyter_coimprove.experiments.design import FactorRequest
     from jupyter_coimprove.experiments.experiment import Plan
+    from jupyter_coimprove.experiments.request import FactorRequest
     from jupyter_coimprove.notebook.candidates import Candidate, Reading
     from jupyter_coimprove.notebook.cells import Notebook
     from jupyter_coimprove.record.base import Item
@@ -74,10 +74,11 @@ def _candidate(item: Candidate) -> CandidateRow:
 def plan(bench: Bench, *, notebook: str, pilot: int | None = None, **wanted: Any) -> PlanView:
     """A draft: arms, blocks, response, power and cost. It changes no file of the person's."""
     from jupyter_coimprove.experiments.design import build
+    from jupyter_coimprove.kernelspace.transform import python_source
 
     found, reading = read(bench, notebook)
     request, rationale, provider = asking.request(bench, found, reading, wanted)
-    draft = build(found, reading, request)
+    draft = build(found, reading, request, transform=python_source)
     draft = dataclasses.replace(draft, notebook=shelf.notebook_name(bench.root(found.path), found.path))
     bench.where = dataclasses.replace(bench.where, notebook=found.path)
     if pilot is not None:
@@ -194,9 +195,6 @@ def replicate(bench: Bench, *, finding: str, blocks: int | None = None) -> PlanV
             f"{now.path.name} has changed since {item.id} was registered",
             remedy="a replication runs the same code: put it back, or plan a new experiment on it as it is now",
         )
-    from jupyter_coimprove.notebook.io import file_digest
-
-    again = dataclasses.replace(again, notebook_digest=file_digest(now) if first.notebook_digest else "")
     return keep(
         bench, now, again, rationale=f"replicates {item.id} on fresh blocks", provider="built-in, no model"
     )
@@ -204,32 +202,7 @@ def replicate(bench: Bench, *, finding: str, blocks: int | None = None) -> PlanV
 
 def factor_requests(factors: list[str], drops: list[str]) -> tuple[FactorRequest, ...]:
     """``NAME=LEVEL,LEVEL`` and dropped names as the design stage takes them. UsageError otherwise."""
-    from jupyter_coimprove.experiments.design import FactorRequest
+    from jupyter_coimprove.experiments.request import FactorRequest
 
-    out = []
-    for text in factors:
-        name, sep, levels = text.partition("=")
-        if not name.strip():
-            raise UsageError(f"{text!r} names no factor", remedy="write NAME=LEVEL, as in -f lr=0.1,0.01")
-        out.append(FactorRequest(name=name.strip(), levels=split_levels(levels) if sep else None, drop=False))
-    out += [FactorRequest(name=name, levels=None, drop=True) for name in drops]
-    return tuple(out)
-
-
-def split_levels(text: str) -> tuple[str, ...]:
-    """Levels at top-level commas: ``0.1,[1, 2],"a,b"`` are three."""
-    out, depth, quote, start = [], 0, "", 0
-    for index, char in enumerate(text):
-        if quote:
-            quote = "" if char == quote and text[index - 1] != "\\" else quote
-        elif char in "\"'":
-            quote = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            out.append(text[start:index].strip())
-            start = index + 1
-    out.append(text[start:].strip())
-    return tuple(level for level in out if level)
+    named = [FactorRequest.parse(text) for text in factors]
+    return tuple(named + [FactorRequest(name=name, drop=True) for name in drops])

@@ -81,9 +81,10 @@ def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None 
 def check_binding(notebook: Notebook, plan: Plan) -> None:
     """Bind every arm once, so that what cannot be run is refused before anything is registered."""
     from jupyter_coimprove.experiments.binding import bind
+    from jupyter_coimprove.kernelspace.transform import python_source
 
     for arm in plan.arms:
-        bind(notebook, plan, arm, 1)
+        bind(notebook, plan, arm, 1, transform=python_source)
 
 
 def freeze_modules(notebook: Notebook, folder: Path) -> str:

@@ -90,7 +90,7 @@ class Runner:
             with self.writing:
                 self.record.append(drafts)
         if again is not None and not self.stopping.is_set():
-            queue.push(again)
+            queue.push([again])
 
     def _watch(self, queue: RunQueue) -> None:
         """Follow what doors ask for: pause, resume, cancel, an arm dropped, one run cancelled."""
@@ -125,14 +125,29 @@ class Runner:
         elif event == "cancelled":
             self.stop()
         elif event == "arm_dropped":
-            queue.drop(str(data["arm"]))
+            self._drop(queue, str(data["arm"]))
         elif event == "run_cancelled" and str(data["run"]) in self.live:
             self.engine.stop(str(data["run"]), "cancelled")
+
+    def _drop(self, queue: RunQueue, arm: str) -> None:
+        """An arm leaves for good; its runs that waited are cancelled in the record."""
+        from jupyter_coimprove.record.base import Draft
+
+        drafts = [
+            Draft(
+                id=work.run, kind="run", event="cancelled", state="cancelled", actor=TOOL,
+                data={"reason": "arm dropped"},
+            )
+            for work in queue.drop(arm)
+        ]  # fmt: skip
+        if drafts:
+            with self.writing:
+                self.record.append(drafts)
 
     def stop(self) -> None:
         """Start nothing more and end every live run now; what was stopped is queued again."""
         if self.queue is not None:
-            self.queue.drain()
+            self.queue.cancel()
         for run in tuple(self.live):
             self.engine.stop(run, "cancelled")
 

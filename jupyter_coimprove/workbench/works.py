@@ -108,19 +108,20 @@ class Works:
                 continue
             drafts.append(self._queued(work))
             self.works[id_] = work
-            queue.push(work)
+            queue.push([work])
         if drafts:
             self.record.append(drafts)
-        queue.close()
+        queue.drain()
         return queue
 
     def work(self, run: str, arm: Arm, block: int, replicate: int, attempt: int) -> Work:
         """One run of one arm in one block, bound to its code."""
         from jupyter_coimprove.experiments.binding import bind
+        from jupyter_coimprove.kernelspace.transform import python_source
         from jupyter_coimprove.runs.run import Limits, Work
 
         plan = self.experiment.plan
-        bound = bind(self.notebook, plan, arm, block)
+        bound = bind(self.notebook, plan, arm, block, transform=python_source)
         modules = self.layout.experiment(self.item.id) / "modules"
         return Work(
             run=run, experiment=self.item.id, arm=arm.name, block=block, replicate=replicate, attempt=attempt,
@@ -135,13 +136,13 @@ class Works:
 
     def key(self, work: Work) -> str | None:
         """The run key: equal keys give equal results; None where the inputs cannot be known."""
-        from jupyter_coimprove.runs.provenance import inputs_of, run_key
+        from jupyter_coimprove.runs.provenance import named_inputs, run_key
 
         sources = ["".join(cell["source"]) for cell in work.notebook["cells"] if cell["cell_type"] == "code"]
         return run_key(
             sources=sources, parameters=work.parameters, block=work.block, replicate=work.replicate,
             environment=self.environment, modules_digest=self.experiment.snapshot,
-            inputs=inputs_of(sources, work.source_dir),
+            inputs=named_inputs(sources, work.source_dir),
         )  # fmt: skip
 
     def _queued(self, work: Work) -> Draft:
