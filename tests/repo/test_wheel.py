@@ -1,0 +1,58 @@
+"""The wheel holds the package, whole, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel that COIMPROVE_WHEEL names, or one built now."""
+    if given := os.environ.get("COIMPROVE_WHEEL"):
+        return zipfile.ZipFile(given)
+    folder = tmp_path_factory.mktemp("dist")
+    built = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT],
+        capture_output=True, text=True, check=False, timeout=200,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stdout + built.stderr
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_every_module_of_the_checkout_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "jupyter_coimprove"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert set(listed.split()) - set(wheel.namelist()) == set()
+
+
+def test_nothing_but_the_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    tops = {name.split("/")[0].split("-")[0] for name in wheel.namelist()}
+    assert tops == {"jupyter_coimprove"}
+    assert not [
+        n for n in wheel.namelist() if "__pycache__" in n or n.endswith((".pyc", ".sqlite", ".jsonl"))
+    ]
+    assert sum(info.file_size for info in wheel.infolist()) < 3_000_000
+
+
+def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
+    folder = next(name.split("/")[0] for name in wheel.namelist() if ".dist-info/" in name)
+    about = Parser().parsestr(wheel.read(f"{folder}/METADATA").decode())
+    assert about["Name"] == "jupyter-coimprove"
+    assert about["License-Expression"] == "BSD-3-Clause"
+    assert about["Requires-Python"] == ">=3.11"
+    assert (
+        "coimprove = jupyter_coimprove.interfaces.cli:main"
+        in wheel.read(f"{folder}/entry_points.txt").decode()
+    )
+    assert f"{folder}/licenses/LICENSE" in wheel.namelist()
