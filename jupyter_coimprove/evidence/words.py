@@ -243,13 +243,15 @@ def status_line(finding: Finding, mark: Callable[[str], str] = str) -> str:
 def interval_plot(rows: Sequence[Mapping[str, Any]], width: int = 45) -> str:
     """Intervals and estimates on one axis with its zero, as text; empty when there is none to draw."""
     shown = [row for row in rows if row["estimate"] is not None]
-    ends = [v for row in shown for v in (row["low"], row["estimate"], row["high"]) if v is not None]
+    ends: list[float] = [
+        v for row in shown for v in (row["low"], row["estimate"], row["high"]) if v is not None
+    ]
     if not ends or max(ends) == min(ends) == 0:
         return ""
     low, high = min(0.0, *ends), max(0.0, *ends)
 
     def column(value: float) -> int:
-        return int(round((value - low) / (high - low) * (width - 1)))
+        return round((value - low) / (high - low) * (width - 1))
 
     names = [name if len(name) <= 28 else name[:27] + "…" for name in (clean(row["arm"]) for row in shown)]
     pad = max(len(name) for name in names)
