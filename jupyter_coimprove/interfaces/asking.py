@@ -1,0 +1,86 @@
+"""From a ``%coai`` line to an answer: words, where they were typed, the host, the display."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_coimprove import __version__
+from jupyter_coimprove.kernelspace import where
+from jupyter_coimprove.kernelspace.client import host
+from jupyter_coimprove.kernelspace.errors import Cancelled, CoaiError
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.interfaces.display.answer import Answer
+
+_NAME = re.compile(r"(?<!\{)\{([A-Za-z_]\w*)(?:\[(\d+)\])?\}(?!\})")
+
+
+def ask(shell: Any, line: str, names: Mapping[str, Any]) -> Answer | None:
+    """Carry one line out and give its answer; help is printed. Raises CoaiError."""
+    from jupyter_coimprove.interfaces.display.answer import Answer
+    from jupyter_coimprove.interfaces.display.live import Live
+
+    words = [interpolate(word, names) for word in split(line)]
+    stands = where.place(shell, line)
+    kernel = where.in_kernel(shell)
+    with Live(shell, label=f"coai {words[0] if words else ''}".strip(), person=stands["at_prompt"]) as live:
+        said = host().call(
+            words, stands, version=__version__, progress=live.show,
+            width=None if kernel else _terminal_width(), color=not kernel and stands["at_prompt"],
+        )  # fmt: skip
+    if "help" in said:
+        print(said["help"], end="")  # noqa: T201 (help is plain text, as of any magic)
+        return None
+    answer = Answer(said["result"], shell, live=kernel and stands["at_prompt"])
+    if said.get("interrupted"):
+        answer._ipython_display_()
+        raise Cancelled("interrupted", "interrupted, but this was done already")
+    return answer
+
+
+def split(line: str) -> list[str]:
+    """The words of a line, quoted as in a shell. CoaiError when a quote is left open."""
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise CoaiError(
+            "usage", f"{str(error).lower()}: {line}", "close the quote, or put a \\ before it"
+        ) from None
+
+
+def interpolate(word: str, names: Mapping[str, Any]) -> str:
+    """``{name}``, ``{In[3]}`` and ``{Out[3]}`` by their values; any other brace stays as it is."""
+
+    def value(found: re.Match[str]) -> str:
+        name, number = found[1], found[2]
+        if name not in names:
+            return found[0]
+        thing = names[name]
+        if number is not None:
+            try:
+                thing = thing[int(number)]
+            except (LookupError, TypeError):
+                return found[0]
+        return str(getattr(thing, "id", "") or thing) if type(thing).__name__ == "Answer" else str(thing)
+
+    return _NAME.sub(value, word)
+
+
+def needs_model(shell: Any) -> CoaiError:
+    """What ``%%coai`` with free text gets: no model is there, and nothing here pretends to be one."""
+    path = where.notebook(shell)
+    name = shlex.quote(Path(path).name) if path else "NOTEBOOK.ipynb"
+    return CoaiError(
+        "needs_model", "free text needs a model, and there is none in this version; nothing was read or run",
+        f"computed without one: `%coai candidates {name}`, `%coai plan {name}`, `%coai review`",
+    )  # fmt: skip
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns

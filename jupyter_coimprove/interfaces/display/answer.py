@@ -1,0 +1,55 @@
+"""An answer in a notebook: text, HTML and card data in the file, working buttons beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Answer:
+    """What ``%coai`` gives back. ``data`` is the view as a dict, ``id`` what it is about.
+
+    It displays as text, HTML and card data (they stay in the notebook file and need nothing
+    of ours), and below that, where a person is at a front end, as a card with buttons.
+    """
+
+    def __init__(self, result: dict[str, Any], shell: Any, *, live: bool) -> None:
+        self.data: dict[str, Any] = result["view"]
+        self._view = self.data
+        self.text: str = result["text"]
+        self._html: str = result.get("html", "")
+        self._cards: dict[str, Any] = result.get("cards", {})
+        self._shell = shell
+        self._live = live
+
+    @property
+    def id(self) -> str:
+        """The id of the plan, experiment or finding this answer is about; empty when of none."""
+        for key in ("id", "experiment"):
+            if isinstance(self.data.get(key), str):
+                return str(self.data[key])
+        rows: list[dict[str, Any]] = list(self.data.get("experiments") or ())
+        return str(rows[0].get("id", "")) if len(rows) == 1 else ""
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/plain": self.text, **self._cards}
+        if self._html:
+            bundle["text/html"] = self._html
+        return bundle
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)
+        if self._live and self._cards:
+            card = self._card()
+            if card is not None:
+                display(card)
+
+    def _card(self) -> Any:
+        """The card with buttons, where there is one; the text says the commands anyway."""
+        from jupyter_coimprove.interfaces.display import widgets
+
+        return widgets.card(self.data, self._shell)

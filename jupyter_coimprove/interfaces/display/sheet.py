@@ -1,0 +1,101 @@
+"""What a view looks like, before it is text or HTML: a few kinds of blocks, plain strings in them.
+
+Strings are raw; each renderer escapes them as it writes (terminal controls, or markup).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+#: What a cell means. A sign or word always says it too; colour only repeats it.
+Tone = Literal["", "good", "bad", "same", "open", "muted", "strong"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One table cell; ``fixed`` text keeps its spaces (plots, code)."""
+
+    text: str
+    tone: Tone = ""
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading; numbers are aligned right, text left."""
+
+    title: str
+    number: bool = False
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+    level: Literal[1, 2] = 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """A paragraph of one or several sentences."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and what they are, in order."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What an arm changes in the code, as a unified diff."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """Text whose lines and spaces stay as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """Short lines under one another, marked."""
+
+    texts: tuple[str, ...]
+    mark: str = "•"
+    tone: Tone = ""
+
+
+Block = Heading | Line | Facts | Table | Diff | Verbatim | Items
+
+
+def table(
+    titles: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, numbers: str = "", fixed: str = ""
+) -> Table:
+    """A table from plain strings; ``numbers`` and ``fixed`` name columns by position (``"13"``)."""
+    columns = tuple(
+        Column(title, number=str(i) in numbers, fixed=str(i) in fixed) for i, title in enumerate(titles)
+    )
+    cells = tuple(tuple(c if isinstance(c, Cell) else Cell(c) for c in row) for row in rows)
+    return Table(columns, cells)
+
+
+def facts(*pairs: tuple[str, str]) -> Facts:
+    """The pairs that have a value."""
+    return Facts(tuple((name, value) for name, value in pairs if value))

@@ -1,0 +1,194 @@
+"""What the runs show, on a screen: effects with intervals and verdicts, arms, noise, the finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jupyter_coimprove.evidence.printing import percent
+from jupyter_coimprove.interfaces.display.numbers import Scale, interval, number, p
+from jupyter_coimprove.interfaces.display.sheet import (
+    Block,
+    Cell,
+    Heading,
+    Items,
+    Line,
+    Tone,
+    Verbatim,
+    facts,
+    table,
+)
+from jupyter_coimprove.interfaces.display.sheets import body
+from jupyter_coimprove.workbench import views as v
+
+_VERDICTS: dict[str, tuple[str, Tone]] = {
+    "better": ("▲", "good"), "worse": ("▼", "bad"), "equivalent": ("≈", "same"), "undecided": ("?", "open"),
+    "supported": ("✓", "good"), "refuted": ("✗", "bad"),
+}  # fmt: skip
+
+
+def verdict(name: str) -> Cell:
+    """A verdict with its sign: ▲ better, ▼ worse, ≈ equivalent, ? undecided."""
+    mark, tone = _VERDICTS.get(name, ("", ""))
+    return Cell(f"{mark} {name}".strip(), tone)
+
+
+@body.register
+def _(view: v.ResultsView) -> list[Block]:
+    better = {"max": "higher is better", "min": "lower is better"}.get(view.direction, view.direction)
+    blocks: list[Block] = [
+        facts(
+            ("experiment", f"{view.experiment} ({view.status})" if view.experiment else view.status),
+            ("response", f"{view.response} ({better})"),
+            ("baseline", view.baseline),
+        )
+    ]
+    blocks += _effects(view.effects)
+    blocks += _interactions(view.interactions)
+    if view.arms:
+        blocks += [Heading("Arms by themselves"), _arms(view.arms)]
+    if view.residual is not None:
+        blocks.append(
+            Line(f"The baseline repeated in its own block differs by {number(view.residual)}.", "muted")
+        )
+    if view.notes:
+        blocks.append(Items(view.notes))
+    if view.deviations:
+        blocks += [Heading("Deviations from the plan"), Items(view.deviations, mark="!", tone="open")]
+    if view.claim:
+        state = f" ({view.finding_state})" if view.finding_state else ""
+        blocks += [Heading(f"Finding {view.finding}{state}".strip()), Line(view.claim, "strong")]
+    if view.prediction:
+        blocks += [Heading("Your prediction"), Line(view.prediction)]
+    if view.plot_file:
+        blocks.append(Line(f"plot: {view.plot_file}", "muted"))
+    return blocks
+
+
+def _effects(effects: Sequence[v.EffectRow]) -> list[Block]:
+    if not effects:
+        return []
+    scale = Scale(x for row in effects for x in (row.estimate, row.low, row.high))
+    levels = {percent(row.level) for row in effects if row.low is not None}
+    level = f" [{levels.pop()}]" if len(levels) == 1 else ""
+    several = bool(levels)
+    rows = []
+    for row in effects:
+        text = interval(row.estimate, row.low, row.high)
+        if several and row.low is not None:
+            text += f" {percent(row.level)}"
+        adjusted = row.p_adjusted if row.p_adjusted is not None else row.p
+        plot = Cell(scale.draw(row.estimate, row.low, row.high), fixed=True)
+        rows.append(
+            (Cell(row.arm, "strong"), verdict(row.verdict), text, plot, p(adjusted), f"{row.n}/{row.planned}")
+        )
+    axis: tuple[Cell | str, ...] = ("", "", "", Cell(scale.axis(), "muted", fixed=True), "", "")
+    titles = ("arm", "verdict", f"effect{level}", "", "p", "blocks")
+    notes = [note for row in effects for note in _effect_notes(row)]
+    out: list[Block] = [Heading("Effects"), table(titles, [*rows, axis], numbers="245", fixed="3")]
+    return [*out, Items(tuple(notes))] if notes else out
+
+
+def _effect_notes(row: v.EffectRow) -> list[str]:
+    out = [f"{row.arm}: {note}" for note in row.notes]
+    if row.hypothesis:
+        out.append(f"{row.arm}: the hypothesis is {verdict(row.hypothesis).text}")
+    if row.verdict == "undecided" and row.needed:
+        out.append(f"{row.arm}: the smallest effect of interest needs about {row.needed} blocks")
+    if row.better[1]:
+        out.append(f"{row.arm}: better in {row.better[0]} of {row.better[1]} blocks ({row.method})")
+    return out
+
+
+def _interactions(rows: Sequence[Mapping[str, Any]]) -> list[Block]:
+    if not rows:
+        return []
+    cells = [
+        (Cell(" × ".join(str(f) for f in row.get("factors", ())), "strong"),
+         interval(row.get("estimate"), row.get("low"), row.get("high")), p(row.get("p_adjusted", row.get("p"))))
+        for row in rows
+    ]  # fmt: skip
+    return [
+        Heading("Interactions"),
+        table(("factors", "difference of differences", "p"), cells, numbers="12"),
+    ]
+
+
+def _arms(arms: Sequence[v.ArmResult]) -> Block:
+    rows = []
+    for arm in arms:
+        failed = ", ".join(f"{count} {reason}" for reason, count in arm.failures.items())
+        done = f"{arm.completed}/{arm.planned}"
+        rows.append(
+            (
+                Cell(arm.arm, "strong"),
+                number(arm.mean),
+                number(arm.sd),
+                done,
+                Cell(failed, "bad" if failed else ""),
+            )
+        )
+    return table(("arm", "mean", "sd", "completed", "failed"), rows, numbers="123")
+
+
+@body.register
+def _(view: v.FindingView) -> list[Block]:
+    verdicts = [(Cell(arm, "strong"), verdict(name)) for arm, name in view.verdicts.items()]
+    unbacked = sum(not ref.get("runs") for ref in view.references)
+    backed = f"{len(view.references)} numbers" + (
+        f", {unbacked} without a run" if unbacked else ", each backed by runs"
+    )
+    blocks: list[Block] = [
+        facts(
+            ("finding", f"{view.id} ({view.state}, {view.status})"), ("experiment", view.experiment),
+            ("notebook", view.notebook), ("numbers", backed if view.references else ""),
+        ),
+        Line(view.claim, "strong"),
+    ]  # fmt: skip
+    if verdicts:
+        blocks.append(table(("arm", "verdict"), verdicts))
+    if view.deviations:
+        blocks += [Heading("Deviations from the plan"), Items(view.deviations, mark="!", tone="open")]
+    if view.markdown and view.markdown.strip() != view.claim.strip():
+        blocks += [Heading("The cell it becomes"), Verbatim(view.markdown)]
+    return blocks
+
+
+@body.register
+def _(view: v.NoiseView) -> list[Block]:
+    blocks: list[Block] = [
+        facts(
+            ("source", view.source), ("response", view.response), ("runs", str(view.n)),
+            ("mean", number(view.mean)),
+            ("spread (sd)", number(view.sd) + (f", at most {number(view.sd_upper)}" if view.sd_upper is not None else "")),
+            ("visible", f"at {view.blocks} blocks, differences from {number(view.visible)}" if view.visible is not None else ""),
+            ("experiment", view.experiment),
+        )
+    ]  # fmt: skip
+    if view.values:
+        blocks += [Heading("Values"), Verbatim(strip(view.values))]
+    if view.claims:
+        titles = list(dict.fromkeys(key for claim in view.claims for key in claim))
+        rows = [tuple(_plain(claim.get(key)) for key in titles) for claim in view.claims]
+        blocks += [Heading("Claims"), table([title.replace("_", " ") for title in titles], rows)]
+    if view.notes:
+        blocks.append(Items(view.notes))
+    return blocks
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number(float(value))
+    return "–" if value is None else str(value)
+
+
+def strip(values: Sequence[float], width: int = 41) -> str:
+    """Every value as a point on one line (digits where several coincide), ends labelled."""
+    low, high = min(values), max(values)
+    counts = [0] * width
+    for value in values:
+        counts[round((value - low) / (high - low) * (width - 1)) if high > low else width // 2] += 1
+    marks = "".join(" " if not c else "●" if c == 1 else str(c) if c < 10 else "#" for c in counts)
+    return f"{number(low)} ┤{marks}├ {number(high)}"
