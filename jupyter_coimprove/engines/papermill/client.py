@@ -1,0 +1,303 @@
+"""One notebook in one fresh kernel: papermill's client, with our transport, caps and endings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import zmq
+import zmq.asyncio
+from nbclient.exceptions import CellExecutionComplete, CellExecutionError  # noqa: TID253 - only workers import this
+from papermill.clientwrap import PapermillNotebookClient  # noqa: TID253 - only workers import this
+
+from jupyter_coimprove.engines.papermill import processes
+from jupyter_coimprove.engines.papermill.readings import metrics_of
+from jupyter_coimprove.kernelspace import probe as snippet
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from jupyter_coimprove.engines.papermill.control import Control, KernelLog
+    from jupyter_coimprove.engines.papermill.manager import RunManager
+    from jupyter_coimprove.runs.run import Metric, Probe
+
+#: Messages whose content stays in the notebook.
+_KEPT = frozenset({"stream", "display_data", "execute_result", "error"})
+#: What stays of the outputs of the cell that went over the cap.
+_HEAD = 1024 * 1024
+_SHUTDOWN_S = 5.0
+
+
+class RunClient(PapermillNotebookClient):  # type: ignore[misc]
+    """Executes cells as papermill does; over ipc, without its fixed waits, and within bounds.
+
+    ``metrics``, ``seconds`` (by cell), ``failure`` and ``exit_code`` are filled while it runs.
+    """
+
+    def __init__(
+        self,
+        manager: RunManager,
+        *,
+        control: Control,
+        log: KernelLog,
+        sockets: Path,
+        cap: int,
+        on_cell: Callable[[int], None],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(manager, **kwargs)
+        self.control, self.kernel_log, self.sockets = control, log, sockets
+        self._cap, self._on_cell = cap, on_cell
+        self._held: dict[int, int] = {}
+        self._size = 0
+        self.capped = False
+        self.metrics: list[Metric] = []
+        self.cell_durations: dict[int, float] = {}
+        self.failure: tuple[int, CellExecutionError] | None = None
+        self.asked_exit = False
+        self.exit_code: int | None = None
+        self.kernel_peak: float | None = None
+
+    # -- the kernel's life
+
+    def create_kernel_manager(self) -> Any:
+        from jupyter_client.manager import AsyncKernelManager
+
+        self.km = AsyncKernelManager(
+            kernel_name=self.kernel_name,
+            transport="ipc",
+            ip=str(self.sockets / "k"),
+            connection_file=str(self.sockets / "kernel.json"),
+        )
+        return self.km
+
+    async def start(self, env: Mapping[str, str], cwd: Path) -> None:
+        """Start the kernel in ``cwd``, in a process group of its own, dying with this process."""
+        self.reset_execution_trackers()
+        self.create_kernel_manager()
+        extra: dict[str, Any] = {}
+        if tie := processes.kernel_preexec():
+            extra["preexec_fn"] = tie
+        await self.async_start_new_kernel(
+            env=dict(env),
+            cwd=str(cwd),
+            stdout=self.kernel_log.write_end,
+            stderr=self.kernel_log.write_end,
+            **extra,
+        )
+        self.kernel_log.started()
+        await self.async_start_new_kernel_client()
+
+    async def async_start_new_kernel_client(self) -> Any:
+        """Connect once the kernel has bound its sockets, and wait until both ways are open.
+
+        jupyter_client's own wait sleeps 0.2 s and more; its heartbeat thread is not needed.
+        """
+        assert self.km is not None
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.RECONNECT_IVL, 10)
+        last = f"{self.km.ip}-{self.km.hb_port}"
+        until = time.monotonic() + self.startup_timeout
+        while not os.path.exists(last):
+            await self._still_starting(until)
+            await asyncio.sleep(0.005)
+        self.kc = self.km.client(context=context)
+        self.kc.start_channels(hb=False)
+        self.kc.allow_stdin = False
+        while not await self._both_ways():
+            await self._still_starting(until)
+        return self.kc
+
+    async def _still_starting(self, until: float) -> None:
+        assert self.km is not None
+        if not await self.km.is_alive():
+            raise RuntimeError("the kernel died while it started")
+        if time.monotonic() > until:
+            raise RuntimeError(f"the kernel did not start within {self.startup_timeout} s")
+
+    async def _both_ways(self) -> bool:
+        """Whether a request was answered on the shell and seen on iopub, to its end."""
+        from queue import Empty
+
+        assert self.kc is not None
+        asked = self.kc.kernel_info()
+        try:
+            while (await self.kc.shell_channel.get_msg(timeout=1.0))["parent_header"].get("msg_id") != asked:
+                pass
+            while True:
+                message = await self.kc.iopub_channel.get_msg(timeout=0.2)
+                idle = message["content"].get("execution_state") == "idle"
+                if idle and message["parent_header"].get("msg_id") == asked:
+                    return True
+        except Empty:
+            return False
+
+    @property
+    def process(self) -> Any:
+        """The kernel's Popen, or None before it was started."""
+        return getattr(self.km.provisioner, "process", None) if self.km and self.km.provisioner else None
+
+    async def interrupt(self) -> None:
+        if self.km is not None and self.process is not None and self.process.poll() is None:
+            await self.km.interrupt_kernel()
+
+    async def close(self, *, gently: bool) -> None:
+        """End the kernel (letting its ``atexit`` run, when gently) and everything it started."""
+        process = self.process
+        if process is not None:
+            self.kernel_peak = processes.peak_mb(process.pid)
+            if gently and process.poll() is None:
+                await self.km.request_shutdown()
+                until = time.monotonic() + _SHUTDOWN_S
+                while process.poll() is None and time.monotonic() < until:
+                    await asyncio.sleep(0.01)
+            if self.exit_code is None:
+                self.exit_code = process.poll()
+        processes.kill_descendants()
+        if process is not None:
+            process.wait()
+        processes.reap()
+        if self.kc is not None:
+            context = self.kc.context
+            self.kc.stop_channels()
+            context.destroy(linger=0)
+            self.kc = None
+        if self.km is not None:
+            await self.km.cleanup_resources()
+
+    # -- the cells
+
+    async def run_cells(self) -> None:
+        """papermill's loop over the cells; ends at the first failure or when the run is to end.
+
+        Raises DeadKernelError when the kernel is gone.
+        """
+        manager = self.nb_man
+        for index, cell in enumerate(self.nb.cells):
+            if self.control.wanted.is_set():
+                return
+            start = time.monotonic()
+            try:
+                manager.cell_start(cell, index)
+                await self.async_execute_cell(cell, index)
+            except CellExecutionError as error:
+                self.failure = (index, error)
+                manager.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
+                return
+            except BaseException as error:
+                manager.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
+                raise
+            finally:
+                self.cell_durations[index] = time.monotonic() - start
+                manager.cell_complete(self.nb.cells[index], cell_index=index)
+            self._on_cell(index)
+            if self.asked_exit:
+                return
+        info = await self.async_wait_for_reply(self.kc.kernel_info())
+        if info is not None:
+            self.nb.metadata["language_info"] = info["content"]["language_info"]
+        self.set_widgets_metadata()
+
+    async def _check_raise_for_error(self, cell: NotebookNode, cell_index: int, reply: Any) -> None:
+        payload = (reply or {}).get("content", {}).get("payload") or []
+        if any(item.get("source") == "ask_exit" for item in payload):
+            self.asked_exit = True
+        await super()._check_raise_for_error(cell, cell_index, reply)
+
+    # -- what comes from the kernel
+
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
+        channel = self.kc.iopub_channel
+        while True:
+            frames = await channel.socket.recv_multipart()
+            # A flood of messages must not keep the watchdog from its turn.
+            await asyncio.sleep(0)
+            _, parts = channel.session.feed_identities(frames)
+            if json.loads(parts[2]).get("msg_id") != parent_msg_id:
+                continue
+            self._size = sum(len(part) for part in parts[1:])
+            if json.loads(parts[1])["msg_type"] in _KEPT and self._over_cap(cell, cell_index):
+                continue
+            try:
+                self.process_message(channel.session.deserialize(parts), cell, cell_index)
+            except CellExecutionComplete:
+                return
+
+    def _over_cap(self, cell: NotebookNode, cell_index: int) -> bool:
+        """Whether this message does not fit any more; the first one that does not ends the run."""
+        if self.capped:
+            return True
+        if sum(self._held.values()) + self._size <= self._cap:
+            return False
+        self.capped = True
+        room = _HEAD
+        kept = []
+        for output in cell.outputs:
+            room -= len(json.dumps(output))
+            if room < 0:
+                break
+            kept.append(output)
+        note = (
+            f"[the output went over {self._cap / 2**20:.3g} MB: the run was stopped; this is its beginning]\n"
+        )
+        cell.outputs = [*kept, self._stream(note)]
+        self.nb_man.changed = True
+        self.control.end("failed", "output_cap", f"the output went over {self._cap / 2**20:.3g} MB")
+        return True
+
+    @staticmethod
+    def _stream(text: str) -> NotebookNode:
+        from nbformat.v4 import new_output
+
+        return new_output("stream", name="stderr", text=text)
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
+        kind = msg["msg_type"]
+        if kind in ("display_data", "execute_result"):
+            self.metrics += metrics_of(msg["content"])
+        output = super().process_message(msg, cell, cell_index)
+        if kind in _KEPT or kind == "clear_output":
+            # Outputs that were cleared take no room: a plot redrawn a thousand times is one plot.
+            count = len(cell.outputs)
+            size = self._size if kind in _KEPT else 0
+            self._held[cell_index] = (
+                0 if count == 0 else size if count == 1 else self._held.get(cell_index, 0) + size
+            )
+            self.nb_man.changed = True
+        elif kind == "update_display_data":
+            self.nb_man.changed = True
+        return output
+
+    # -- what is read at the end
+
+    async def read(self, probes: Sequence[Probe]) -> dict[str, Any]:
+        """``{values, defined}`` from the kernel's namespace; nothing of it shows in the notebook.
+
+        Raises ValueError when the kernel cannot answer, DeadKernelError when it is gone.
+        """
+        expression = snippet.expression((probe.expr, probe.shape) for probe in probes)
+        asked = self.kc.execute(
+            "", silent=True, store_history=False, user_expressions={"coimprove": expression}
+        )
+        drain = asyncio.ensure_future(self._drain())
+        try:
+            reply = await self.async_wait_for_reply(asked)
+        finally:
+            drain.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await drain
+        if reply is None or reply["content"].get("status") != "ok":
+            raise ValueError("the kernel did not evaluate the response")
+        return snippet.parse_reply(reply["content"]["user_expressions"]["coimprove"])
+
+    async def _drain(self) -> None:
+        """Throw away what a probe prints, so that it cannot pile up here."""
+        while True:
+            await self.kc.iopub_channel.socket.recv_multipart()
+            await asyncio.sleep(0)
