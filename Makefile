@@ -11,8 +11,8 @@ ARGS ?=
 .SUFFIXES:
 
 help:
-	@echo "make demo    digits notebook -> plan -> runs -> finding -> report, in .demo/ (about two minutes)"
-	@echo "make lab     JupyterLab on a copy of the example"
+	@echo "make demo    digits notebook -> plan -> runs -> finding -> report, in .demo/ (two minutes)"
+	@echo "make lab     JupyterLab on the newest demo, or on a copy of the example"
 	@echo "make test    tests without the slow ones (browser tests where there is a Chromium)"
 	@echo "make slow    the slow tests"
 	@echo "make lint    ruff and import contracts"
@@ -26,15 +26,17 @@ $(VENV)/stamp-%: pyproject.toml .ci/venv
 	@.ci/venv "$(PYTHON)" "$(VENV)" "$*"
 	@touch "$@"
 
+# Each time a new folder, so that nothing somebody did in an earlier one is lost; `clean` removes them all.
 demo: $(VENV)/stamp-examples
-	@echo "demo: notebooks/digits_ablation.ipynb -> .demo/"
-	@rm -rf .demo
-	@$(BIN)/coimprove demo .demo
+	@n=1; while [ -e .demo/$$n ]; do n=$$((n + 1)); done; mkdir -p .demo; \
+	echo "demo: notebooks/digits_ablation.ipynb -> .demo/$$n/ with $(WORKERS) runs at a time"; \
+	$(BIN)/coimprove demo .demo/$$n --workers $(WORKERS)
 
 lab: $(VENV)/stamp-lab,examples
-	@mkdir -p .demo/lab
-	@test -e .demo/lab/digits_ablation.ipynb || cp notebooks/digits_ablation.ipynb .demo/lab/
-	@$(BIN)/jupyter lab .demo/lab/digits_ablation.ipynb
+	@folder=$$(ls -dt .demo/*/ 2>/dev/null | head -n 1); folder=$${folder:-.demo/1/}; mkdir -p "$$folder"; \
+	test -e "$$folder/digits_ablation.ipynb" || cp notebooks/digits_ablation.ipynb "$$folder"; \
+	echo "lab: $${folder}digits_ablation.ipynb, a copy of the example"; \
+	cd "$$folder" && exec "$(CURDIR)/$(BIN)/jupyter" lab digits_ablation.ipynb $(ARGS)
 
 test: $(VENV)/stamp-test
 	@.ci/pytest $(BIN) "not slow" -n $(WORKERS) $(ARGS)

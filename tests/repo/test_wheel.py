@@ -36,6 +36,11 @@ def test_every_module_of_the_checkout_is_in_the_wheel(wheel: zipfile.ZipFile) ->
     assert set(listed.split()) - set(wheel.namelist()) == set()
 
 
+def test_the_example_travels_with_the_package(wheel: zipfile.ZipFile) -> None:
+    example = (ROOT / "notebooks" / "digits_ablation.ipynb").read_bytes()
+    assert wheel.read("jupyter_coimprove/examples/digits_ablation.ipynb") == example
+
+
 def test_nothing_but_the_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     tops = {name.split("/")[0].split("-")[0] for name in wheel.namelist()}
     assert tops == {"jupyter_coimprove"}
