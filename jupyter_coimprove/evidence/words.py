@@ -115,10 +115,8 @@ def _unprinted(evidence: Evidence, experiment: Experiment, runs: Runs) -> list[R
     return out
 
 
-def _extra(
-    evidence: Evidence, experiment: Experiment, runs: Runs, counts: Mapping[str, int]
-) -> dict[str, Any]:
-    plan = experiment.plan
+def effect_rows(evidence: Evidence) -> list[dict[str, Any]]:
+    """One row a treatment, numbers both as they are and as printed; JSON."""
     rows = []
     for effect in evidence.effects:
         places, ends, estimate = decimals(effect), bounds(effect), finite(effect.estimate)
@@ -130,10 +128,17 @@ def _extra(
             "level": percent(effect.level), "n": effect.n, "planned": effect.planned,
             "better": list(effect.better), "p_adjusted": finite(effect.p_adjusted), "notes": list(effect.notes),
         })  # fmt: skip
+    return rows
+
+
+def _extra(
+    evidence: Evidence, experiment: Experiment, runs: Runs, counts: Mapping[str, int]
+) -> dict[str, Any]:
+    plan = experiment.plan
     return {
         "question": plan.question, "response": plan.response.name, "direction": plan.response.direction,
         "baseline": evidence.rules.baseline, "block_kind": evidence.rules.block_kind,
-        "blocks": len(evidence.rules.blocks), "effects": rows, "counts": dict(counts),
+        "blocks": len(evidence.rules.blocks), "effects": effect_rows(evidence), "counts": dict(counts),
         "runs": [[arm, block, run] for (arm, block), run in runs.items() if run],
         "notes": list(evidence.notes),
     }  # fmt: skip

@@ -1,0 +1,361 @@
+"""Which numbers of a text a run backs: by treatment, by what is measured, to the printed precision.
+
+A number resolves when a reference of the treatment that its clause speaks of, and of the
+quantity that the words around it name, rounds to it with its sign. Everything else that
+states a result is flagged. Dates, versions, numbering, ids and names are no results.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from jupyter_coimprove.evidence.finding import Reference
+
+State = Literal["backed", "flagged", "ignored"]
+
+_NUMBER = re.compile(
+    r"(?P<sign>[+\-−–±])?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<exponent>[eE][+\-−]?\d+)?(?P<percent>[  \u202f]?%)?"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One number of a text at ``[start, end)``: backed by ``reference``, flagged, or no result.
+
+    ``why`` says in words what made it so.
+    """
+
+    text: str
+    start: int
+    end: int
+    state: State
+    reference: Reference | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grounding:
+    """All numbers of a text, in order."""
+
+    numbers: tuple[Number, ...]
+
+    @property
+    def flagged(self) -> tuple[Number, ...]:
+        return tuple(number for number in self.numbers if number.state == "flagged")
+
+    @property
+    def backed(self) -> tuple[Number, ...]:
+        return tuple(number for number in self.numbers if number.state == "backed")
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is flagged."""
+        return not self.flagged
+
+
+def check(
+    text: str, references: Sequence[Reference], *, known: Mapping[str, float] | None = None
+) -> Grounding:
+    """Look at every number of ``text``. ``known`` are further numbers that may be named
+    (``{"lr": 0.1}``): right only as ``lr = 0.1``, ``lr of 0.1`` or ``lr: 0.1``."""
+    arms = sorted({r.arm for r in references if r.arm}, key=len, reverse=True)
+    names = [*arms, *sorted({r.metric for r in references if r.metric}, key=len, reverse=True)]
+    covered, dated = _names(text, names), [m.span() for m in _DATED.finditer(text)]
+    reader = _Reader(text, references, arms, known or {})
+    numbers = []
+    for match in _NUMBER.finditer(text):
+        start, end = match.start("digits"), match.end()
+        if match["sign"] and not _sign_counts(text, match.start()):
+            shown = start
+        else:
+            shown = match.start()
+        if why := _no_result(text, match, covered, dated):
+            numbers.append(Number(text=text[start:end], start=start, end=end, state="ignored", why=why))
+            continue
+        signed = text[shown:start].strip()
+        reference, why = reader.resolve(match, signed)
+        numbers.append(
+            Number(
+                text=text[shown:end],
+                start=shown,
+                end=end,
+                why=why,
+                reference=reference,
+                state="flagged" if reference is None and why != "known" else "backed",
+            )
+        )
+    return Grounding(numbers=tuple(numbers))
+
+
+# -- what is no result ---------------------------------------------------------------------
+def _spans(text: str, name: str) -> list[tuple[int, int]]:
+    """Where a name stands on its own: not inside a longer word or number."""
+    pattern = re.compile(r"(?<![\w.])" + re.escape(name) + r"(?![\w]|\.\d)")
+    return [match.span() for match in pattern.finditer(text)]
+
+
+def _names(text: str, names: Sequence[str]) -> list[tuple[int, int]]:
+    out = [span for name in names for span in _spans(text, name)]
+    out += [m.span() for m in re.finditer(r"https?://\S+|```.*?```", text, re.S)]
+    # A code span with a name or an assignment in it is code; a bare number in one is a number.
+    out += [m.span() for m in re.finditer(r"(`+)(?!\s*[+\-−]?[\d.,eE%\s]+\1)[^`\n]+\1", text)]
+    return out
+
+
+_LABEL = re.compile(
+    r"\b(?:cells?|lines?|figs?|figures?|tables?|sections?|steps?|eqs?|equations?|runs?|seeds?|chapters?|pages?|"
+    r"versions?|python|issue|footnote|appendix|folds?\s+no|block\s+no|random_state|layer|epoch)\.?\s*[=#]?\s*$",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(
+    r"\b(?:cells|lines|figures|tables|sections|runs|seeds|pages)\s+[\d,\s–-]*(?:and\s+|to\s+)?$", re.I
+)
+_BLOCK_LABEL = re.compile(r"\b(?:in|at|on|of|for|from)\s+block\s+$", re.IGNORECASE)
+#: Dates, times of day, versions with two dots or a v, IP addresses.
+_DATED = re.compile(
+    r"\b\d{4}[-/.]\d\d?[-/.]\d\d?(?:T[\d:.]+Z?)?\b|\b\d\d?/\d\d?/\d{4}\b|\b\d\d?\.\d\d?\.\d{4}\b|"
+    r"\b\d\d?:\d\d(?::\d\d)?\b|\bv?\d+(?:\.\d+){2,}\w*|\bv\d+(?:\.\d+)*"
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+
+
+def _no_result(
+    text: str, match: re.Match[str], covered: Sequence[tuple[int, int]], dated: Sequence[tuple[int, int]]
+) -> str:
+    """Why this number states no result, or an empty string."""
+    start, end = match.start("digits"), match.end("digits")
+    if any(left <= start < right for left, right in covered):
+        return "part of a name"
+    before, after = text[:start], text[end:]
+    if re.search(r"[^\W\d_]$|_$|[^\W\d_][-.]$", before) or (
+        not match["percent"] and re.match(r"_|(?![eE][+\-−\d])[^\W\d_]", after)
+    ):
+        return "part of a word"
+    if any(left <= start < right for left, right in dated):
+        return "date, time or version"
+    if re.search(r"(?:^|\n)[ \t]*$", before) and re.match(r"[.)]\s", after):
+        return "numbering"
+    if (
+        re.search(r"\[$|\($", before)
+        and re.match(r"[\])]", after)
+        and match["digits"].isdigit()
+        and not match["sign"]
+        and len(match["digits"]) <= 3
+    ):
+        return "numbering"
+    if (
+        _LABEL.search(before)
+        or _RANGE.search(before)
+        or _BLOCK_LABEL.search(before)
+        or re.search(r"#$", before)
+    ):
+        return "label"
+    if re.search(rf"\b{_MONTH}\s+$", before, re.I) or re.match(rf"\.?\s+{_MONTH}\s+\d{{4}}", after, re.I):
+        return "date, time or version"
+    if re.fullmatch(r"(?:19|20)\d\d", match["digits"]) and re.search(
+        rf"(?:\b(?:in|since|by|of|from|until|year|et al\.?,?|{_MONTH}(?:\s+\d+,?)?)\s+|\(|[A-Z][a-z]+,?\s+|©\s*)$",
+        before,
+        re.I,
+    ):
+        return "date, time or version"
+    return ""
+
+
+def _sign_counts(text: str, at: int) -> bool:
+    """Whether the mark before the digits is a sign: not the hyphen of a word or of a range."""
+    return at == 0 or not re.match(r"[\w)\]]", text[at - 1])
+
+
+# -- what it resolves to -------------------------------------------------------------------
+_FALLS = re.compile(
+    r"\b(?:lower(?:s|ed|ing)?|fall(?:s|en|ing)?|fell|drop(?:s|ped|ping)?|los(?:e|es|t|ing)|loss of|decreas\w*|"
+    r"reduc\w*|declin\w*|down|below|less|smaller|costs?|minus|shrinks?|cuts?)\b",
+    re.IGNORECASE,
+)
+_RISES = re.compile(
+    r"\b(?:rais\w*|ris(?:e|es|ing)|rose|gain(?:s|ed|ing)?|increas\w*|higher|up|above|more|larger|adds?|added|grows?|grew|plus)\b",
+    re.IGNORECASE,
+)
+#: What the words right after, or right before, a number say that it measures.
+_AFTER: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), frozenset(quantities.split()))
+    for pattern, quantities in (
+        (r"\s*(?:%|per ?cent)?\s*-?(?:confidence|interval|ci\b|c\.i\.)", "level"),
+        (r"\s*(?:more\s+)?(?:paired\s+)?blocks?\s+(?:to decide|would|are needed|needed)", "needed"),
+        (
+            r"(?:\s+of\s+(?:the\s+)?|/)\d+\s+(?:paired\s+)?(?:runs|blocks)\s+(?:of|with|failed|in which .* failed)",
+            "failures completed blocks better",
+        ),
+        (r"(?:\s+of\s+(?:the\s+)?|/)\d+\s+(?:paired\s+)?blocks", "blocks better completed"),
+        (
+            r"\s*(?:paired\s+)?(?:blocks?|seeds|splits|pairs|repetitions|replicates)\b",
+            "blocks planned completed needed",
+        ),
+        (r"\s*(?:runs?\s+)?(?:failed|failures?|crash\w*)", "failures"),
+        (r"\s*runs\b", "planned completed failures"),
+    )
+)
+_BEFORE: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
+    (
+        re.compile(
+            pattern + r"\s*(?:[:=<>≤≥]|\bis\b|\bwas\b|\bof\b|\bwas about\b|\babout\b|\bonly\b)?\s*[\[(]?$",
+            re.IGNORECASE,
+        ),
+        frozenset(quantities.split()),
+    )
+    for pattern, quantities in (
+        (r"\bp(?:[ -]?values?)?", "p p_adjusted"),
+        (r"\badjusted p|\bp_adjusted", "p_adjusted"),
+        (r"\b(?:sd|s\.d\.|standard deviation|spread)", "sd"),
+        (
+            r"\b(?:mean|average|averages|averaged|averaging|reach(?:es|ed)?|scores?|scored|achieves?|achieved)",
+            "mean",
+        ),
+        (r"\b(?:smallest effect(?: of interest)?)", "smallest_effect"),
+        (r"\bmargin", "margin"),
+        (r"\b(?:takes?|needs?|needed|requires?)(?: about| some)?", "needed"),
+        (r"\bn", "blocks completed planned"),
+        (r"±", "sd"),
+    )
+)
+_COUNTS = frozenset({"blocks", "planned", "needed", "completed", "failures", "better"})
+_SIGNED = frozenset({"estimate", "low", "high", "item_low", "item_high"})
+
+
+class _Reader:
+    """Resolves numbers of one text: knows where it speaks of which treatment."""
+
+    def __init__(
+        self, text: str, references: Sequence[Reference], arms: Sequence[str], known: Mapping[str, float]
+    ) -> None:
+        self.text, self.references, self.known = text, references, known
+        self.mentions = sorted(
+            (start, end, arm) for arm in arms for start, end in _outermost(text, arm, arms)
+        )
+        self.breaks = [m.end() for m in re.finditer(r"(?<=[.!?;])\s+|\n+", text)]
+        compared = {r.arm for r in references if r.key.startswith(("effects/", "interactions/"))}
+        self.baseline = {r.arm for r in references} - compared
+
+    def resolve(self, match: re.Match[str], sign: str) -> tuple[Reference | None, str]:
+        """The reference that backs this number, and why (or why none does)."""
+        start, end = match.start("digits"), match.end()
+        value, step = _value(match, sign)
+        if (name := self._known(start)) is not None:
+            return None, "known" if abs(
+                value - self.known[name]
+            ) <= step / 2 else f"{name} is {self.known[name]:g}"
+        quantities = self._quantities(start if not sign else match.start(), end)
+        arms = self._arms(start)
+        here = [
+            r for r in self.references
+            if (not r.arm or arms is None or r.arm in arms or ("×" in r.arm and arms & set(r.arm.split("×"))))
+            and self._fits(r, quantities, match)
+        ]  # fmt: skip
+        for reference in here:
+            if self._agrees(reference, value, step, sign, match):
+                return reference, f"{reference.key} = {reference.value:.6g}"
+        if not here:
+            return None, "no run measured this"
+        nearest = min(here, key=lambda r: abs(r.value - value))
+        return None, f"no run shows this; nearest: {nearest.key} = {nearest.value:.6g}"
+
+    def _known(self, start: int) -> str | None:
+        before = self.text[:start]
+        for name in sorted(self.known, key=len, reverse=True):
+            if re.search(rf"(?<![\w.]){re.escape(name)}`?\s*(?:=|:|\bof\b|\bis\b)\s*[+\-−]?$", before):
+                return name
+        return None
+
+    def _arms(self, at: int) -> set[str] | None:
+        """Treatments a number may speak of: the last named before it in its clause, else the next
+        named in it, else the last named in the paragraph; None when none is named."""
+        left = max((b for b in self.breaks if b <= at), default=0)
+        right = min((b for b in self.breaks if b > at), default=len(self.text))
+        inside = [(s, e, arm) for s, e, arm in self.mentions if left <= s < right]
+        before = [m for m in inside if m[1] <= at]
+        if before:
+            treatments = [m for m in before if m[2] not in self.baseline]
+            return {before[-1][2]} | (
+                {treatments[-1][2]} if treatments and before[-1][2] in self.baseline else set()
+            )
+        if inside:
+            return {inside[0][2]}
+        paragraph = self.text.rfind("\n", 0, at) + 1
+        earlier = [m for m in self.mentions if paragraph <= m[0] and m[1] <= at and m[2] not in self.baseline]
+        return {earlier[-1][2]} if earlier else None
+
+    def _quantities(self, start: int, end: int) -> frozenset[str] | None:
+        """What the words around the number say it measures; None when they do not say."""
+        before, after = self.text[max(0, start - 48) : start], self.text[end : end + 48]
+        for pattern, quantities in _AFTER:
+            if pattern.match(after):
+                wanted = quantities
+                if "needed" in quantities and re.search(
+                    r"\b(?:takes?|needs?|needed|requires?)\s+(?:about\s+|some\s+)?$", before, re.I
+                ):
+                    return frozenset({"needed"})
+                return wanted
+        for pattern, quantities in _BEFORE:
+            if pattern.search(before):
+                return quantities
+        return None
+
+    def _fits(self, reference: Reference, quantities: frozenset[str] | None, match: re.Match[str]) -> bool:
+        if quantities is not None:
+            return reference.quantity in quantities
+        if reference.quantity == "level":
+            return bool(match["percent"])
+        # A count is named as one; a bare number is none, unless nothing else is printed whole.
+        return reference.quantity not in _COUNTS or "." not in match["digits"]
+
+    def _agrees(
+        self, reference: Reference, value: float, step: float, sign: str, match: re.Match[str]
+    ) -> bool:
+        real = reference.value
+        if match["percent"] and (reference.quantity == "level" or abs(real) <= 1):
+            real *= 100
+        relation = self.text[: match.start()].rstrip()[-1:]
+        if reference.quantity in ("p", "p_adjusted") and relation in "<≤" and relation:
+            return real < value
+        slack = step / 2 * (1 + 1e-9) + 1e-12 * abs(real)
+        if reference.quantity not in _SIGNED or sign:
+            return abs(real - value) <= slack
+        # Without a sign the words say which way: "falls by 0.02" is −0.02, "by 0.02" may be either.
+        way = self._way(match.start("digits"), match.end())
+        if way:
+            return abs(real - way * value) <= slack
+        return abs(real - value) <= slack or (
+            reference.quantity == "estimate" and abs(-real - value) <= slack
+        )
+
+    def _way(self, start: int, end: int) -> int:
+        """−1 when the clause says that it falls, +1 when it says that it rises, else 0."""
+        left = max((b for b in self.breaks if b <= start), default=0)
+        before = re.split(r",|\bwhile\b|\bbut\b|\band\b|\(", self.text[left:start])[-1]
+        after = re.match(r"[^.;,()]{0,24}", self.text[end:])
+        for stretch in (after.group() if after else "", before):
+            falls, rises = list(_FALLS.finditer(stretch)), list(_RISES.finditer(stretch))
+            if falls or rises:
+                return -1 if falls and (not rises or falls[-1].start() > rises[-1].start()) else 1
+        return 0
+
+
+def _outermost(text: str, arm: str, arms: Sequence[str]) -> list[tuple[int, int]]:
+    """Where an arm is named and no longer arm's name covers it."""
+    longer = [span for other in arms if len(other) > len(arm) for span in _spans(text, other)]
+    return [
+        (s, e) for s, e in _spans(text, arm) if not any(left <= s and e <= right for left, right in longer)
+    ]
+
+
+def _value(match: re.Match[str], sign: str) -> tuple[float, float]:
+    """The number, and one unit of its last printed digit."""
+    digits = match["digits"].replace(",", "")
+    exponent = int((match["exponent"] or "e0")[1:].replace("−", "-"))
+    places = len(digits.partition(".")[2])
+    value = float(f"{digits}e{exponent}")
+    return (-value if sign in ("-", "−", "–") else value), float(f"1e{exponent - places}")
