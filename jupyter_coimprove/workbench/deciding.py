@@ -17,6 +17,7 @@ from jupyter_coimprove.workbench.registering import register
 from jupyter_coimprove.workbench.views import DecisionView, ReviewRow, ReviewView, View
 
 if TYPE_CHECKING:
+    from jupyter_coimprove.curation.decision import DecisionVerb
     from jupyter_coimprove.record.base import Draft, Item
     from jupyter_coimprove.workbench.bench import Bench
 
@@ -158,15 +159,23 @@ def _subject(bench: Bench, text: str) -> Item:
     return shelf.own(shelf.item_of(bench.record(), text, "finding", "experiment"))
 
 
-def _decide(bench: Bench, item: Item, verb: str, reason: str, *, state: str | None = None) -> DecisionView:
+def may_decide(bench: Bench, item: Item) -> None:
+    """DecisionError unless a person decides here, on something that was made here."""
+    from jupyter_coimprove.curation import rules
+
+    where = bench.where
+    rules.may_decide(bench.actor, item.trust, bench.actor.auth, where.lone_line, at_prompt=where.at_prompt)
+
+
+def _decide(
+    bench: Bench, item: Item, verb: DecisionVerb, reason: str, *, state: str | None = None
+) -> DecisionView:
     from jupyter_coimprove.curation import rules
 
     bench_state = "pending" if item.kind == "experiment" and item.state == "draft" else item.state
     if item.kind == "experiment" and item.state not in ("draft", "deferred", "abandoned", "registered"):
         raise DecisionError(f"{item.id} is {item.state}", remedy=f"`coimprove cancel {item.id}` stops it")
-    rules.may_decide(
-        bench.actor, item.trust, lone_line=bench.where.lone_line, at_prompt=bench.where.at_prompt
-    )
+    may_decide(bench, item)
     if verb != "undone":
         bench_state = rules.decide(bench_state, verb)
     new_state = state or ("deferred" if verb == "deferred" else bench_state)
@@ -205,9 +214,7 @@ def _accept_finding(
 ) -> DecisionView:
     from jupyter_coimprove.curation import rules
 
-    rules.may_decide(
-        bench.actor, item.trust, lone_line=bench.where.lone_line, at_prompt=bench.where.at_prompt
-    )
+    may_decide(bench, item)
     state = rules.decide(item.state, "edited" if edited is not None else "accepted")
     owner = bench.record().get(str(item.data["experiment"]))
     if owner.state not in watching.ENDED:

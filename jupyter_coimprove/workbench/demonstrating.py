@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
 
 EXAMPLE = "digits_ablation.ipynb"
+#: What the demo asks, as a person would on the command line.
+QUESTION = "Which of these parts matter?"
+FACTORS = ("AUGMENT=False", "HIDDEN=12", "WEIGHT_DECAY=0.0", "CLIP=1000.0")
+SMALLEST = 0.02
+PREDICTION = "baseline > CLIP=1000.0 > WEIGHT_DECAY=0.0 > HIDDEN=12 > AUGMENT=False"
 
 
 def example() -> bytes:
@@ -46,9 +51,11 @@ def demo(bench: Bench, *, folder: str | None = None, blocks: int = 8, workers: i
     bench.root_override = place.resolve()
     bench.where = dataclasses.replace(bench.where, notebook=path, cwd=place.resolve())
     bench.progress(Progress(text="planning"))
-    plan = planning.plan(bench, notebook=str(path.resolve()), blocks=blocks, **ARGUMENTS)
-    ranking = " > ".join((*PREDICTED, *(arm.name for arm in plan.arms if arm.name not in PREDICTED)))
-    predicting.predict(bench, experiment=plan.id, ranking=ranking)
+    plan = planning.plan(
+        bench, notebook=str(path.resolve()), blocks=blocks, question=QUESTION, factor=list(FACTORS),
+        response="test_accuracy", direction="max", smallest_effect=SMALLEST, margin=SMALLEST,
+    )  # fmt: skip
+    predicting.predict(bench, experiment=plan.id, ranking=PREDICTION)
     running.run(bench, experiment=plan.id, workers=workers, wait=True)
     found = reading_results.results(bench, experiment=plan.id, plot=str(place.resolve() / "effects.json"))
     deciding.accept(bench, id=found.finding, reason="demo")
@@ -62,7 +69,3 @@ def demo(bench: Bench, *, folder: str | None = None, blocks: int = 8, workers: i
         finding=found.finding, claim=found.claim, seconds=round(bench.clock.steady_s() - begun, 1),
         next=(f"coimprove results {plan.id} --root {place}", f"coimprove show {found.finding} --root {place}"),
     )  # fmt: skip
-
-
-ARGUMENTS: dict[str, object] = {}
-PREDICTED: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_coimprove.errors import NotebookError, UsageError
 from jupyter_coimprove.ids import looks_like_id
 from jupyter_coimprove.workbench import concluding, planning, running, shelf
+from jupyter_coimprove.workbench.registering import register
 from jupyter_coimprove.workbench.views import NoiseView
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def run_baseline(bench: Bench, plan: Plan, workers: int | None) -> str:
     view = planning.keep(bench, notebook, plan, provider="the person's own")
     item = bench.record().get(view.id)
     running.check_kernel(bench, item)
-    running.register(bench, item)
+    register(bench, item)
     waits, bench.waits = bench.waits, True
     try:
         running.start(bench, view.id, workers=workers, wait=True, detach=False)

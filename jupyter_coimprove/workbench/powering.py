@@ -53,7 +53,7 @@ def power(bench: Bench, plan: Plan) -> PowerRow:
     order = plan.sequence or tuple(arm.name for arm in plan.treatments)
 
     def analyse(differences: np.ndarray) -> np.ndarray:
-        return decide(differences, multiplicity=plan.multiplicity, alpha=plan.alpha, **_split(plan))
+        return decide(differences, multiplicity=plan.multiplicity, alpha=plan.alpha, split_ratio=_ratio(plan))
 
     def at(spread: float, effect: float) -> powers.Power:
         return powers.power(
@@ -90,8 +90,8 @@ def power(bench: Bench, plan: Plan) -> PowerRow:
     )  # fmt: skip
 
 
-def _split(plan: Plan) -> dict[str, float]:
-    return {"split_ratio": plan.split_ratio} if plan.block_kind == "split" and plan.split_ratio else {}
+def _ratio(plan: Plan) -> float | None:
+    return plan.split_ratio if plan.block_kind == "split" else None
 
 
 def cost(bench: Bench, plan: Plan, notebook: Notebook, *, workers: int | None = None) -> CostRow:

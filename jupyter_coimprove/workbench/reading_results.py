@@ -121,7 +121,12 @@ def scored(bench: Bench, item: Item, found: Evidence) -> str:
         experiment=item.id, ranking=tuple(str(arm) for arm in newest.data["ranking"]), by=newest.actor
     )
     result = score(prediction, {found.rules.baseline: 0.0, **estimates}, direction=found.rules.direction)
-    return f"predicted {' > '.join(prediction.ranking)}: {result.sentence}"
+    if result.tau is None:
+        return f"predicted {' > '.join(prediction.ranking)}: nothing to score it by"
+    return (
+        f"predicted {' > '.join(prediction.ranking)}: {result.agreeing} of {result.pairs} pairs came in that order"
+        f" (tau {result.tau:+.2f}, by chance 0)"
+    )
 
 
 def save_plot(bench: Bench, chart: dict[str, Any], text: str) -> str:
