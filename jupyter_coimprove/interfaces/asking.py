@@ -39,6 +39,10 @@ def ask(shell: Any, line: str, names: Mapping[str, Any]) -> Answer | None:
     if said.get("interrupted"):
         answer._ipython_display_()
         raise Cancelled("interrupted", "interrupted, but this was done already")
+    if answer.data.get("exit_code") and not stands["at_prompt"]:
+        # Nobody reads it now: a notebook that is executed as a whole must not go on as if all were well.
+        answer._ipython_display_()
+        raise CoaiError("failed", str(answer.data.get("summary", "")), "the answer above says why")
     return answer
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,14 +16,18 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "proposal": ("experiment", "finding"),
     "any": ("experiment", "finding", "run", "decision"),
 }
+_BEGUN = re.compile(r"\s*(?:[A-Za-z_]\w*\s*=\s*)?(%{0,2})coai\s(.*)\Z", re.DOTALL)
 Ids = Callable[[Sequence[str], str], list[str]]
 
 
 def matches(shell: Any, line: str) -> dict[str, Any]:
-    """IPython's matcher result for a line that begins with ``%coai`` and ends at the cursor."""
+    """IPython's matcher result for a line that ends at the cursor; nothing where it is no ``%coai`` line."""
     from IPython.core.completer import SimpleCompletion
 
-    words = line.split()[1:]
+    begun = _BEGUN.match(line)
+    if begun is None or (not begun[1] and "coai" in shell.user_ns):
+        return {"completions": []}
+    words = begun[2].split()
     fragment = "" if line[-1:].isspace() else (words.pop() if words else "")
 
     def ids(kinds: Sequence[str], prefix: str) -> list[str]:

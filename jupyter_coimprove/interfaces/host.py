@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -143,7 +144,8 @@ def shown(error: CoimproveError) -> dict[str, str]:
     """The error for a screen: what it quotes from a notebook commands no terminal."""
     from jupyter_coimprove.interfaces.display import safe
 
-    return {key: safe.block(value) for key, value in error.as_dict().items()}
+    remedy = re.sub(r"`coimprove (?!apply)", "`%coai ", error.remedy)
+    return {"code": error.code, "message": safe.block(error.message), "remedy": safe.block(remedy)}
 
 
 _REPORT = "this is a fault of jupyter-coimprove; nothing that was acknowledged is lost"
@@ -203,7 +205,7 @@ def check_person(bench: Bench, verb: str, arguments: Mapping[str, Any]) -> None:
     if not bench.where.at_prompt:
         raise DecisionError(
             f"`%coai {verb}` decides, and nobody is at the prompt here",
-            remedy=f"decide in a live notebook, by the card's button, or in a terminal: `coimprove {verb} …`",
+            remedy=f"decide in a live notebook, by the card's button, or in a terminal (coimprove {verb})",
         )
     raise DecisionError(
         f"`%coai {verb}` decides, so it must be the only line of its cell",
@@ -238,10 +240,17 @@ def result(bench: Bench, call: Any, *, width: object = None, color: bool = False
     from jupyter_coimprove.wire.call import as_dict, as_json, execute
 
     view = execute(bench, call)
+    view = replace(view, next=tuple(_in_cell(command) for command in view.next))
     if call.json:
         return {"view": as_dict(view), "text": as_json(view), "html": "", "cards": {}}
     text = render(view, color=color, width=width if isinstance(width, int) else None)
     return {"view": as_dict(view), "text": text, "html": render_html(view), "cards": cards(view)}
+
+
+def _in_cell(command: str) -> str:
+    """A command as it is typed in a cell; writing into the notebook waits until it is closed."""
+    verb = command.removeprefix("coimprove ")
+    return command if verb == command or verb.split()[0] == "apply" else f"%coai {verb}"
 
 
 def recent_ids(bench: Bench, wanted: object, limit: int = 50) -> list[str]:

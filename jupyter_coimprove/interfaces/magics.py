@@ -71,8 +71,8 @@ def _matcher(shell: InteractiveShell) -> Any:
 
     @context_matcher(identifier="coai")  # type: ignore[untyped-decorator]
     def coai_matcher(context: Any) -> dict[str, Any]:
-        line = context.text_until_cursor.lstrip()
-        if not line.startswith(("%coai ", "%%coai ")):
+        line = context.text_until_cursor
+        if "coai " not in line:
             return {"completions": []}
         from jupyter_coimprove.interfaces.completing import matches
 

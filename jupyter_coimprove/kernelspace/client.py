@@ -198,6 +198,8 @@ class HostClient:
                 bufsize=0, env=env, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
+            self._log.close()
+            self._log = None
             raise CoaiError(
                 "host_missing", f"the host process cannot be started by {python}: {error.strerror}",
                 "COIMPROVE_HOST_PYTHON names a python that has jupyter-coimprove",

@@ -141,7 +141,7 @@ def _grid(runs: tuple[v.RunRow, ...]) -> list[Block]:
     by_place: dict[tuple[str, int], v.RunRow] = {}
     for run in sorted(runs, key=lambda run: run.replicate, reverse=True):
         by_place[run.arm, run.block] = run
-    rows = []
+    rows: list[tuple[Cell | str, ...]] = []
     for arm in arms:
         places = [by_place.get((arm, number)) for number in numbers]
         seconds = [run.seconds for run in runs if run.arm == arm and run.seconds is not None]
