@@ -41,7 +41,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "AUGMENT=False": {"parameters": {"AUGMENT": False}},
     "HIDDEN=12": {"parameters": {"HIDDEN": 12}},
     "WEIGHT_DECAY=0.0": {"parameters": {"WEIGHT_DECAY": 0.0}},
-    "CLIP=1000.0": {"parameters": {"CLIP": 1000.0}},
+    "CLIP=0.0": {"parameters": {"CLIP": 0.0}},
     "drop pixels": {"source": [FEATURES, "features = [row_ink, column_ink]"]},
     "drop row_ink": {"source": [FEATURES, "features = [pixels, column_ink]"]},
     "test_size=0.4": {"source": ["test_size=0.25", "test_size=0.4"]},
@@ -143,7 +143,7 @@ def measure(node: dict[str, Any], seeds: range) -> dict[str, Any]:
         "effects": effects,
         "effects_first_8_seeds": first,
         "interaction": {"factors": ["LEARNING_RATE", "SCALE"], **contrast(crossed, ratio)},
-        "exactly_no_effect": ["CLIP=1000.0"],
+        "exactly_no_effect": ["CLIP=0.0"],
         "practically_no_effect": ["WEIGHT_DECAY=0.0"],
     }
 
