@@ -1,0 +1,225 @@
+"""How likely a value is what a researcher would vary: by its name, its place and what depends on it."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import dataclass
+
+from jupyter_coimprove.notebook.dataflow import Flow
+from jupyter_coimprove.notebook.found import Found
+from jupyter_coimprove.notebook.levels import tokens
+from jupyter_coimprove.notebook.literals import literal
+from jupyter_coimprove.notebook.scopes import HARMLESS, base
+
+BASE = {
+    "parameter": 1.0,
+    "config": 0.85,
+    "constant": 0.7,
+    "default": 0.65,
+    "literal": 0.55,
+    "item": 0.4,
+    "seed": 0.3,
+}
+LIKELY = frozenset(
+    """lr learning rate dropout drop decay wd momentum epochs epoch batch bs hidden width depth layers estimators max
+    leaf c alpha gamma beta lambda k n neighbors components clusters kernel degree aug augment noise aux smoothing
+    patience ngram sublinear lookback lags lag window log use residual norm solver penalty activation optimizer
+    warmup clip temperature latent dim embed heads features labeled train weight l1 l2 eta sigma subsample colsample
+    reg regularization loss criterion strategy weights scale stop early roll degrees repeats""".split()  # noqa: SIM905
+)
+#: What changes speed, looks or where files lie, not the result.
+UNLIKELY = frozenset(
+    """verbose verbosity jobs workers device cuda gpu path paths file filename dir folder url data ckpt checkpoint
+    figsize fontsize color colors cmap label labels title print every interval progress disp silent debug name
+    names tags sep encoding dpi linewidth lw ls marker save cache threads pin memory dtype version copy output
+    return store disp xlabel ylabel legend inplace axis columns index header font as frame X y""".split()  # noqa: SIM905
+)
+_EXACT_UNLIKELY = frozenset(
+    {"n_jobs", "return_X_y", "as_frame", "num_workers", "keepdim", "inplace", "batch_first", "prepend"}
+)
+#: Likely alone, but saying nothing beside a word that is not.
+_COMMON = frozenset({"n", "k", "use", "max", "min", "log", "early", "stop", "loss", "train", "features"})
+#: Layer sizes must fit together: changing one alone mostly fails.
+SHAPES = frozenset(
+    {
+        "in_features",
+        "out_features",
+        "in_channels",
+        "out_channels",
+        "input_size",
+        "num_embeddings",
+        "num_features",
+    }
+    | {"normalized_shape", "kernel_size", "padding", "stride", "padding_idx", "size"}
+)
+#: Makers of made-up data: what they are given is the question's setting rather than its answer.
+_DATA = ("make_", "load_", "fetch_")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What the code reads of keys and arguments, counted once for the whole notebook."""
+
+    keys: Counter[str]
+    whole: frozenset[str]
+    stores: Counter[str]
+    given: dict[str, list[ast.Call]]
+
+    @classmethod
+    def of(cls, flow: Flow) -> Usage:
+        keys: Counter[str] = Counter()
+        stores: Counter[str] = Counter()
+        whole: set[str] = set()
+        given: dict[str, list[ast.Call]] = {}
+        own = {n for s in flow.statements for n in s.names.bodies}
+        for statement in flow.statements:
+            stores.update(statement.names.binds)
+            for node in ast.walk(statement.node):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                    keys[node.attr] += 1
+                elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+                    key = literal(node.slice)
+                    if isinstance(key, str):
+                        keys[key] += 1
+                elif isinstance(node, ast.Call):
+                    _count_call(node, own, keys, whole, given)
+                elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Name):
+                    whole.add(node.iter.id)
+                elif (
+                    isinstance(node, ast.Name)
+                    and isinstance(node.ctx, ast.Store)
+                    and node.id not in statement.names.binds
+                ):
+                    stores[node.id] += 1
+        return cls(keys=keys, whole=frozenset(whole), stores=stores, given=given)
+
+
+def _count_call(
+    node: ast.Call, own: set[str], keys: Counter[str], whole: set[str], given: dict[str, list[ast.Call]]
+) -> None:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    given.setdefault(name, []).append(node)
+    if name in ("get", "pop", "getattr") and node.args:
+        key = literal(node.args[-1] if name == "getattr" and len(node.args) == 2 else node.args[0])
+        if isinstance(key, str):
+            keys[key] += 1
+    for keyword in node.keywords:
+        value = keyword.value
+        if keyword.arg is None:
+            # ``**cfg`` and ``**vars(args)`` use every key.
+            inner = value.args[0] if isinstance(value, ast.Call) and value.args else value
+            if isinstance(inner, ast.Name):
+                whole.add(inner.id)
+    if name not in own and name not in HARMLESS and name not in ("parse_args", "asdict", "pprint"):
+        whole.update(
+            a.id for a in [*node.args, *(k.value for k in node.keywords if k.arg)] if isinstance(a, ast.Name)
+        )
+    if (
+        name in ("items", "values")
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+    ):
+        whole.add(node.func.value.id)
+
+
+def start_mask(flow: Flow, f: Found) -> int:
+    """As bits: the statements whose results depend on this value."""
+    if f.path is None or (f.kind == "literal" and not f.function):
+        return flow.after[f.statement] | 1 << f.statement
+    name = base(f.path)
+    mask = 0
+    for start in _binders(flow, name, f.statement):
+        mask |= flow.dependents(start, f.path)
+        if start != f.statement:
+            mask |= 1 << start if f.callee == "" and f.function else 0
+    if not f.function and f.kind == "item" and not flow.readers.get((f.statement, name)):
+        mask |= 1 << f.statement
+    return mask
+
+
+def _binders(flow: Flow, name: str, statement: int) -> list[int]:
+    """The statements at or after this one that bind the name it is read by."""
+    names = flow.statements[statement].names
+    if name in names.binds or name in flow.statements[statement].changes:
+        return [statement]
+    # ``args`` is bound by ``parse_args`` further down.
+    later = [i for i in range(statement, len(flow.statements)) if name in flow.statements[i].names.binds]
+    return later[:1]
+
+
+def unread(flow: Flow, usage: Usage, f: Found) -> bool:
+    """Whether the code shows that nothing reads this value, whoever holds it."""
+    if f.kind in ("config", "seed") and f.path and "." in f.path and not f.callee:
+        root, key = base(f.path), f.path.rpartition(".")[2]
+        holders = {root} | {
+            t.id
+            for s in flow.statements
+            if isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call)
+            and getattr(s.node.value.func, "id", "") == root
+            for t in s.node.targets
+            if isinstance(t, ast.Name)
+        }  # fmt: skip
+        parents = set(f.path.split(".")[1:-1])
+        return not usage.keys[key] and not holders & usage.whole and not parents & set(usage.keys)
+    if f.kind == "default" or (f.kind == "seed" and f.callee and f.function):
+        return _always_given(usage, f)
+    return False
+
+
+def _always_given(usage: Usage, f: Found) -> bool:
+    """A default that every call in the notebook overrides."""
+    owner = f.name.partition("@")[0].rpartition(".")[0].rpartition(".")[2]
+    calls = usage.given.get(owner, [])
+    if not calls or any(any(isinstance(a, ast.Starred) for a in c.args) for c in calls):
+        return False
+    return all(any(k.arg in (f.argument, None) for k in c.keywords) for c in calls)
+
+
+def score(f: Found, *, measured: bool, shown: bool, dead: bool, reassigned: bool) -> tuple[float, str]:
+    """(score, label): the label says why a value is ranked low, and is empty otherwise."""
+    value = BASE[f.kind] + f.weight
+    last = f.name.partition("@")[0].rpartition(".")[2]
+    words = tokens(last)
+    if f.kind == "item":
+        words = tokens(f.argument)
+    unlikely = (
+        bool(words & UNLIKELY) or last in _EXACT_UNLIKELY or f.argument in _EXACT_UNLIKELY or _is_path(f)
+    )
+    if words & LIKELY and last not in SHAPES:
+        value += 0.25
+    if isinstance(f.value, bool):
+        value += 0.1
+    elif isinstance(f.value, float) and 0 < f.value < 1:
+        value += 0.08
+    elif isinstance(f.value, str):
+        value -= 0.15
+    if f.kind == "literal":
+        maker = f.callee.rpartition(".")[2]
+        value += 0.12 if maker[:1].isupper() else 0.0
+        value -= 0.25 if maker.startswith(_DATA) or maker in ("train_test_split",) else 0.0
+        value -= 0.25 if last in SHAPES or last.startswith("arg") else 0.0
+        value -= 0.1 if not maker[:1].isupper() and not f.function else 0.0
+    if f.kind == "item" and isinstance(f.value, (int, float)):
+        value -= 0.15
+    if f.kind in ("default", "constant") and last in SHAPES:
+        value -= 0.2
+    if dead or not shown:
+        return round(min(value, 1.0) * 0.05, 4), "never read"
+    if f.drawing:
+        return 0.04, "drawing only"
+    if unlikely:
+        return round(0.1 * value, 4), "changes no result by its name"
+    if reassigned:
+        return round(0.3 * value, 4), "set again later"
+    if not measured:
+        return round(0.2 * value, 4), "reaches no measure"
+    return round(value, 4), ""
+
+
+def _is_path(f: Found) -> bool:
+    text = f.value
+    return isinstance(text, str) and (
+        "/" in text
+        or text.rpartition(".")[2] in ("csv", "pt", "pth", "json", "npz", "pkl", "png", "txt", "tsv")
+    )
