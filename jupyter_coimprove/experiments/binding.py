@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -235,10 +236,11 @@ def _node(notebook: Notebook) -> dict[str, Any]:
         node = copy.deepcopy(dict(notebook.node))
     else:
         import nbformat
+        from nbformat.v3.rwbase import rejoin_lines
 
-        # The converter wants nbformat's own nodes and writes into them.
-        old = nbformat.from_dict(copy.deepcopy(dict(notebook.node)))
-        node = copy.deepcopy(dict(nbformat.convert(old, 4)))
+        # The converter wants nbformat's own nodes with joined lines, and writes into them.
+        old = rejoin_lines(nbformat.from_dict(copy.deepcopy(dict(notebook.node))))
+        node = json.loads(json.dumps(nbformat.convert(old, 4)))
     if len(node["cells"]) != len(notebook.cells):
         raise NotebookError(
             f"{notebook.path} has cells that nbformat 4 cannot hold", remedy="save it with a current Jupyter"

@@ -47,7 +47,7 @@ def drop(source: str, start: int, end: int) -> str:
     if before is None or index >= len(before[1]):
         raise _not_a_member(source[start:end])
     after_comma = next((c for c in bracket.commas if c >= end), None)
-    edited = _cut(source, lexed, bracket, start, end, index, after_comma)
+    edited = _cut(source, bracket, start, end, index, after_comma)
     closing = bracket.close - (len(source) - len(edited))
     kind, members = before
     left = _members(edited, Bracket(open=bracket.open, close=closing))
@@ -103,6 +103,8 @@ def _display(source: str, lexed: _Lexed, start: int, end: int) -> tuple[Bracket,
         if source[bracket.open] == "(" and inside == source[start:end] and not _called(source, bracket.open):
             start, end = bracket.open, bracket.close + 1
             continue
+        if source[bracket.open] == "[" and _called(source, bracket.open):
+            break  # an index is no list: x[a, b] without b would be another index
         return bracket, start, end
     raise _not_a_member(source[start:end])
 
@@ -144,37 +146,21 @@ def _members(source: str, bracket: Bracket) -> tuple[str, list[str]] | None:
     return None
 
 
-def _cut(
-    source: str, lexed: _Lexed, bracket: Bracket, start: int, end: int, index: int, after: int | None
-) -> str:
+def _cut(source: str, bracket: Bracket, start: int, end: int, index: int, after: int | None) -> str:
     """Cut a member with the comma after it, or else with the one before it on the same line."""
-    stop = end
-    if after is not None:
-        if not source[end:after].strip() or not _between(source, lexed, end, after):
-            stop = after + 1
-            kept = "".join(source[a:b] for a, b in lexed.comments if end <= a and b <= after)
-            tail = source[stop:]
-            spaces = len(tail) - len(tail.lstrip(" \t"))
-            if tail[spaces : spaces + 1] in ("#", "\n"):
-                spaces = 0
-            if kept:
-                return source[:start] + kept + source[stop:]
-            return _without(source, start, stop + spaces)
-    elif index:
+    if after is not None and source[end:after].strip():
+        # A comment stands before the comma: it stays, the comma goes.
+        return source[:start] + source[end:after].lstrip(" \t") + source[after + 1 :]
+    if after is None and index:
         comma = bracket.commas[index - 1]
         gap = source[comma + 1 : start]
         if not gap.strip() and "\n" not in gap:
-            return source[:comma] + source[stop:]
+            return source[:comma] + source[end:]
+    stop = end if after is None else after + 1
+    spaces = len(source[stop:]) - len(source[stop:].lstrip(" \t"))
+    if after is not None or source[stop + spaces : stop + spaces + 1] == "#":
+        stop += spaces
     return _without(source, start, stop)
-
-
-def _between(source: str, lexed: _Lexed, start: int, end: int) -> bool:
-    """Whether there is anything but space and comments in a stretch."""
-    text = source[start:end]
-    for a, b in lexed.comments:
-        if start <= a and b <= end:
-            text = text.replace(source[a:b], "", 1)
-    return bool(text.strip())
 
 
 def _without(source: str, start: int, end: int) -> str:

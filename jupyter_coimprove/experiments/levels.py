@@ -120,7 +120,7 @@ def injectable(name: str) -> bool:
 
 def is_count(name: str) -> bool:
     """Whether a name speaks of a whole number (``epochs``, ``batch_size``, ``n_estimators``)."""
-    last = name.rpartition(".")[2]
+    last = name.partition("@")[0].rpartition(".")[2]
     return last not in _FRACTIONS and bool(_COUNT.search(last))
 
 
