@@ -233,8 +233,11 @@ class _Reader:
         self, text: str, references: Sequence[Reference], arms: Sequence[str], known: Mapping[str, float]
     ) -> None:
         self.text, self.references, self.known = text, references, known
+        called = _called(arms)
         self.mentions = sorted(
-            (start, end, arm) for arm in arms for start, end in _outermost(text, arm, arms)
+            (start, end, arm)
+            for name, arm in called.items()
+            for start, end in _outermost(text, name, list(called))
         )
         self.breaks = [m.end() for m in re.finditer(r"(?<=[.!?;])\s+|\n+", text)]
         compared = {r.arm for r in references if r.key.startswith(("effects/", "interactions/"))}
@@ -342,6 +345,20 @@ class _Reader:
             if falls or rises:
                 return -1 if falls and (not rises or falls[-1].start() > rises[-1].start()) else 1
         return 0
+
+
+def _called(arms: Sequence[str]) -> dict[str, str]:
+    """What each arm is called: by its name, and by its factor where only one arm sets that."""
+    out = {arm: arm for arm in arms}
+    factors: dict[str, list[str]] = {}
+    for arm in arms:
+        for factor in {part.partition("=")[0].strip() for part in re.split(r"[,+×]\s*", arm) if "=" in part}:
+            factors.setdefault(factor, []).append(arm)
+    for factor, of in factors.items():
+        if len(of) == 1 and len(factor) > 1:
+            out.setdefault(factor, of[0])
+            out.setdefault(factor.rsplit(".", 1)[-1], of[0])
+    return out
 
 
 def _outermost(text: str, arm: str, arms: Sequence[str]) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from jupyter_coimprove.evidence.effects import ArmSummary, Effect, Evidence, Verdict
+from jupyter_coimprove.evidence.effects import ArmSummary, Effect, Evidence, Rules, Verdict
 from jupyter_coimprove.evidence.printing import Prose, clean, code, decimals_of, key, listed, percent, printed
 from jupyter_coimprove.experiments.experiment import Experiment
 
@@ -54,6 +54,11 @@ def beyond_zero(effect: Effect) -> bool:
     """Whether the interval leaves zero out."""
     ends = bounds(effect)
     return ends is not None and (ends[0] > 0 or ends[1] < 0)
+
+
+def sayable(effect: Effect, rules: Rules) -> Verdict:
+    """The verdict that may be said: equivalence only with a registered margin (STATISTICS 5)."""
+    return "undecided" if effect.verdict == "equivalent" and rules.margin is None else effect.verdict
 
 
 def runs_of(runs: Runs, arms: Sequence[str], blocks: Sequence[int] | None = None) -> tuple[str, ...]:
@@ -116,14 +121,10 @@ class Telling:
             self._effect(effect, "planned", effect.planned, str(effect.planned))
         self.prose.say(" block" if effect.planned == 1 else " blocks")
 
-    def verdict(self, effect: Effect) -> Verdict:
-        """The verdict that may be said: equivalence only with a registered margin (STATISTICS 5)."""
-        return "undecided" if effect.verdict == "equivalent" and self.rules.margin is None else effect.verdict
-
     def _group(self, effect: Effect) -> str:
         if not effect.tested and effect.n:
             return "untested"
-        return "unchanged" if unchanged(effect) else self.verdict(effect)
+        return "unchanged" if unchanged(effect) else sayable(effect, self.rules)
 
     # -- sentences -------------------------------------------------------------------------
     def lead(self) -> None:
@@ -188,7 +189,7 @@ class Telling:
         self._verdict(effect, arm, where)
 
     def _verdict(self, effect: Effect, arm: str, where: str) -> None:
-        say, verdict, margin = self.prose.say, self.verdict(effect), self.rules.margin
+        say, verdict, margin = self.prose.say, sayable(effect, self.rules), self.rules.margin
         if verdict == "equivalent" and margin is not None:
             say(f"{arm} is equivalent to the baseline{where}, within the registered margin of ")
             self._rule("margin", margin)

@@ -19,7 +19,16 @@ from jupyter_coimprove.evidence.printing import (
     percent,
     printed,
 )
-from jupyter_coimprove.evidence.sentences import Runs, Telling, bounds, decimals, finite, runs_of, unchanged
+from jupyter_coimprove.evidence.sentences import (
+    Runs,
+    Telling,
+    bounds,
+    decimals,
+    finite,
+    runs_of,
+    sayable,
+    unchanged,
+)
 from jupyter_coimprove.experiments.experiment import Experiment
 
 _COUNTS = (
@@ -67,7 +76,7 @@ def finding(
     claim, references = _tidy(telling.prose.text, telling.prose.references, before)
     made = Finding(
         id=id, experiment=experiment.id, notebook=notebook, claim=claim,
-        verdicts={effect.arm: telling.verdict(effect) for effect in effects},
+        verdicts={effect.arm: sayable(effect, evidence.rules) for effect in effects},
         references=(*references, *_unprinted(evidence, experiment, runs)),
         deviations=tuple(deviations), status=experiment.plan.status,
         extra=_extra(evidence, experiment, runs, counts),
@@ -121,7 +130,7 @@ def effect_rows(evidence: Evidence) -> list[dict[str, Any]]:
     for effect in evidence.effects:
         places, ends, estimate = decimals(effect), bounds(effect), finite(effect.estimate)
         rows.append({
-            "arm": effect.arm, "verdict": _verdict(effect.verdict, effect.tested, unchanged(effect)),
+            "arm": effect.arm, "verdict": _verdict(sayable(effect, evidence.rules), effect.tested, unchanged(effect)),
             "estimate": estimate, "low": ends[0] if ends else None, "high": ends[1] if ends else None,
             "change": "" if estimate is None else printed(estimate, places, sign=True),
             "interval": "" if ends is None else " to ".join(printed(end, places, sign=True) for end in ends),

@@ -1,0 +1,282 @@
+"""What a report tells: accepted findings, everything behind their numbers, and the denominator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_coimprove.errors import DecisionError
+from jupyter_coimprove.evidence.effects import Evidence
+from jupyter_coimprove.evidence.finding import Finding, Reference
+from jupyter_coimprove.evidence.grounding import check
+from jupyter_coimprove.evidence.printing import decimals_of, printed
+from jupyter_coimprove.evidence.sentences import finite
+from jupyter_coimprove.evidence.words import effect_rows
+from jupyter_coimprove.experiments.experiment import Experiment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A finding that a person accepted: its text (their own when ``verb`` is ``edited``), by whom, when."""
+
+    finding: Finding
+    verb: str
+    text: str = ""
+    by: str = ""
+    at: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One line of the denominator: a registered experiment, whether or not it is told about."""
+
+    id: str
+    question: str
+    response: str
+    status: str
+    state: str
+    at: str = ""
+    finding: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedRun:
+    """A run that gave no response: of what, and what its error said."""
+
+    id: str
+    experiment: str
+    arm: str
+    block: int
+    reason: str
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """A prediction made before the runs and scored after them. ``score`` and ``chance`` (what the
+    base rate would get) are in units of ``measure``."""
+
+    experiment: str
+    by: str
+    said: str
+    measure: str
+    score: float | None
+    chance: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedRun:
+    """A run behind a number; ``index`` counts from 1 over the report."""
+
+    index: int
+    id: str
+    experiment: str
+    arm: str
+    block: int
+    response: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbered:
+    """A number of the report with what backs it; ``index`` counts from 1 over the report."""
+
+    index: int
+    text: str
+    key: str
+    value: float
+    runs: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A number in a section's text: ``number`` it refers to, or None when no run backs it."""
+
+    start: int
+    end: int
+    number: int | None
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One accepted finding with its evidence. ``numbers`` maps a reference's key to its index."""
+
+    index: int
+    accepted: Accepted
+    experiment: Experiment
+    evidence: Evidence
+    text: str
+    marks: tuple[Mark, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything a rendering needs; plain values only."""
+
+    title: str
+    at: str
+    sections: tuple[Section, ...]
+    counts: Mapping[str, int]
+    registered: tuple[Registered, ...]
+    failed: tuple[FailedRun, ...]
+    predictions: tuple[Scored, ...]
+    numbers: tuple[Numbered, ...]
+    runs: tuple[ListedRun, ...]
+    head: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unbacked(self) -> int:
+        """How many numbers in the told texts no run backs."""
+        return sum(mark.number is None for section in self.sections for mark in section.marks)
+
+
+def report(
+    findings: Sequence[Accepted],
+    experiments: Mapping[str, Experiment],
+    evidences: Mapping[str, Evidence],
+    *,
+    counts: Mapping[str, int],
+    registered: Sequence[Registered],
+    failed: Sequence[FailedRun],
+    head: str,
+    at: str,
+    title: str = "What the runs show",
+    predictions: Sequence[Scored] = (),
+    versions: Mapping[str, str] | None = None,
+) -> Report:
+    """The report over accepted findings; ``experiments`` and ``evidences`` by experiment id.
+
+    ``counts``: ``registered reported abandoned same_response``; ``head`` is the digest of the
+    last line of the decision chain, ``at`` when this was made. Raises DecisionError for a
+    finding that nobody accepted.
+    """
+    numbering = _Numbering(failed)
+    sections = []
+    for index, accepted in enumerate(findings, 1):
+        finding = accepted.finding
+        if accepted.verb not in ("accepted", "edited"):
+            raise DecisionError(
+                f"finding {finding.id} is {accepted.verb} and cannot be reported",
+                remedy=f"accept it first: coimprove accept {finding.id}",
+            )
+        evidence = evidences[finding.experiment]
+        numbers = numbering.add(finding, evidence)
+        text = accepted.text or finding.claim
+        sections.append(
+            Section(
+                index=index,
+                accepted=accepted,
+                experiment=experiments[finding.experiment],
+                evidence=evidence,
+                text=text,
+                marks=_marks(text, finding, numbers),
+                rows=tuple(effect_rows(evidence)),
+                numbers=numbers,
+            )
+        )
+    return Report(
+        title=title, at=at, sections=tuple(sections), counts=dict(counts), registered=tuple(registered),
+        failed=tuple(failed), predictions=tuple(predictions), numbers=tuple(numbering.numbers),
+        runs=tuple(numbering.runs), head=head, versions=dict(versions or {}),
+    )  # fmt: skip
+
+
+def _marks(text: str, finding: Finding, numbers: Mapping[str, int]) -> tuple[Mark, ...]:
+    """The numbers of a text: by position in the claim itself, by grounding in a person's words."""
+    if text == finding.claim:
+        return tuple(
+            Mark(start=r.start, end=r.start + len(r.text), number=numbers[r.key], why=r.key)
+            for r in sorted(finding.references, key=lambda r: r.start)
+            if r.start >= 0
+        )
+    marks = []
+    for found in check(text, finding.references).numbers:
+        if found.state == "backed" and found.reference is not None:
+            marks.append(
+                Mark(start=found.start, end=found.end, number=numbers[found.reference.key], why=found.why)
+            )
+        elif found.state == "flagged":
+            marks.append(Mark(start=found.start, end=found.end, number=None, why=found.why))
+    return tuple(marks)
+
+
+class _Numbering:
+    """Numbers and runs of a report, each counted once from 1."""
+
+    def __init__(self, failed: Sequence[FailedRun]) -> None:
+        self.numbers: list[Numbered] = []
+        self.runs: list[ListedRun] = []
+        self._index: dict[str, int] = {}
+        self._failed = {run.id: run.reason for run in failed}
+
+    def add(self, finding: Finding, evidence: Evidence) -> dict[str, int]:
+        """The numbers of a finding by key, its runs listed along."""
+        places = {
+            arm.arm: decimals_of(finite(arm.sd), *(value for _, value in arm.values)) for arm in evidence.arms
+        }
+        values = {(arm.arm, block): value for arm in evidence.arms for block, value in arm.values}
+        for arm, block, run in finding.extra.get("runs", ()):
+            value = finite(values.get((arm, block)))
+            response = printed(value, places[arm] + 1) if value is not None else self._failed.get(run, "none")
+            self._list(run, finding.experiment, str(arm), int(block), response)
+        out: dict[str, int] = {}
+        for reference in finding.references:
+            if reference.key not in out:
+                out[reference.key] = self._number(reference, finding.experiment)
+        return out
+
+    def _list(self, run: str, experiment: str, arm: str, block: int, response: str) -> int:
+        if run not in self._index:
+            self._index[run] = len(self.runs) + 1
+            self.runs.append(
+                ListedRun(
+                    index=self._index[run],
+                    id=run,
+                    experiment=experiment,
+                    arm=arm,
+                    block=block,
+                    response=response,
+                )
+            )
+        return self._index[run]
+
+    def _number(self, reference: Reference, experiment: str) -> int:
+        runs = tuple(self._index[run] for run in reference.runs if run in self._index)
+        index = len(self.numbers) + 1
+        self.numbers.append(
+            Numbered(
+                index=index,
+                text=reference.text,
+                key=f"{experiment}/{reference.key}",
+                value=reference.value,
+                runs=runs,
+            )
+        )
+        return index
+
+
+def denominator(report: Report) -> str:
+    """The sentence that every report carries (STATISTICS 19)."""
+    counts = report.counts
+
+    def of(name: str) -> int:
+        return int(counts.get(name, 0))
+
+    total = of("registered") or len(report.registered)
+    parts = [
+        f"{total} experiment{'' if total == 1 else 's'} registered",
+        f"{of('reported')} reported",
+        f"{of('abandoned')} abandoned",
+    ]
+    if "same_response" in counts:
+        parts.append(f"{of('same_response')} on the same response")
+    return (
+        ", ".join(parts)
+        + f". This report tells {len(report.sections)} accepted finding"
+        + ("." if len(report.sections) == 1 else "s.")
+    )
