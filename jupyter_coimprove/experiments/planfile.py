@@ -130,7 +130,7 @@ def _head(plan: Plan) -> str:
         "# What stands after a # is explanation, or an entry that is not given.\n",
     ]
     for warning in plan.extra.get("warnings", ()):
-        out.append("# Keep in mind: " + " ".join(str(warning).split()) + "\n")
+        out.append("# Keep in mind: " + _line(str(warning)) + "\n")
     out += [
         f"version = {VERSION}\n",
         _field("question", plan.question),
@@ -180,7 +180,7 @@ def _arms(plan: Plan) -> str:
         "# or add one. Levels are Python values in quotes; the baseline of each factor is:\n"
     ]
     for factor in plan.factors:
-        out.append(f"#   {factor.name} = {' '.join(factor.levels[0].split())}\n")
+        out.append(f"#   {_line(factor.name)} = {_line(factor.levels[0])}\n")
     for arm in plan.treatments:
         out.append("[[arms]]\n")
         if arm.name != arm_name(arm.settings, plan.factors, plan.design):
@@ -214,7 +214,8 @@ def _budget(plan: Plan) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """Text for a comment: one line, and no character that TOML refuses there."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
 
 
 def _internal(plan: Plan) -> str:
