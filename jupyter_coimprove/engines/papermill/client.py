@@ -189,7 +189,7 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
             except CellExecutionError as error:
                 self.failure = (index, error)
                 manager.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
-                return
+                break
             except BaseException as error:
                 manager.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
                 raise

@@ -25,7 +25,7 @@ from jupyter_coimprove.runs.run import Outcome, RunError, Work
 _LATE_S = 60.0
 #: A path of a socket ends at 107 bytes; ours add this much to the runtime folder.
 _SOCKET_PATH, _BELOW = 107, 24
-_IDLE_S, _BUSY_S = 0.02, 0.25
+_IDLE_S, _BUSY_S = 0.05, 0.25
 #: Workers that end before their first word, one after the other, before the engine gives up.
 _FALSE_STARTS = 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,10 @@ async def execute(
     try:
         check_parameters(work.parameters, None)
         work.folder.mkdir(parents=True, exist_ok=True)
+        # What an earlier attempt left is not this one's.
+        shutil.rmtree(work.folder / "files", ignore_errors=True)
+        for name in ("output.ipynb", "log.txt"):
+            (work.folder / name).unlink(missing_ok=True)
         view = isolation.prepare(work)
         durations = await _in_kernel(
             work, control, found, env=env, cwd=view.cwd, sockets=sockets, on_cell=on_cell
