@@ -33,6 +33,8 @@ class Candidate:
     reaches: tuple[int, ...] = ()
     label: str = ""
     score: float = 0.0
+    #: A name of the cell tagged ``parameters`` (a seed may be one too): set the papermill way.
+    parameter: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,101 +3,42 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
 from typing import Any
 
+from jupyter_coimprove.notebook.calls import (
+    DRAWING,
+    DRAWING_ROOTS,
+    NAMESPACES,
+    PLUMBING,
+    bodies,
+    drawing_names,
+    field_default,
+    is_number,
+    is_start,
+    last_name,
+    own_functions,
+    pairs,
+    parsers_of,
+)
 from jupyter_coimprove.notebook.dataflow import Flow
 from jupyter_coimprove.notebook.found import POSITIONAL, Found
 from jupyter_coimprove.notebook.items import members_of
 from jupyter_coimprove.notebook.literals import MISSING, literal
 from jupyter_coimprove.notebook.scopes import path_of
 
-#: Calls whose arguments are plumbing: sizes, indices, text.
-PLUMBING = frozenset(
-    """print display range len enumerate zip int float str bool round isinstance hasattr getattr setattr open
-    format join split strip replace startswith endswith lower upper encode decode reshape view permute transpose
-    squeeze unsqueeze flatten flat repeat expand stack cat concatenate hstack vstack column_stack zeros ones empty full
-    zeros_like ones_like array asarray tensor as_tensor arange linspace logspace meshgrid eye astype to iloc loc head
-    tail mean sum std var min max argmax argmin argsort sort sort_values cumsum round log exp sqrt abs power dot
-    append extend insert add pop get keys items index read_csv read_table load loadtxt read_excel read_json dump
-    dumps save savefig to_csv to_parquet mkdir exists path Path warn filterwarnings simplefilter set_option
-    set_printoptions option_context drop rename groupby agg pivot pivot_table merge set_index reset_index apply
-    map assign isin sleep add_argument super Counter field TypeVar namedtuple dataclass rand randn randint choice
-    rot90 roll log_metric log_param ParameterGrid ArgumentParser getLogger basicConfig writerow add_scalar
-    parse_args load_dotenv autoreload use info debug error astype get_cmap ListedColormap set_params""".split()  # noqa: SIM905
-)
-#: Roots and methods of drawing.
-DRAWING_ROOTS = frozenset(
-    {"plt", "ax", "axes", "axs", "ax1", "ax2", "axarr", "fig", "figure", "sns", "pylab", "px", "alt", "mpl"}
-)
-DRAWING_MODULES = ("matplotlib", "seaborn", "plotly", "altair", "bokeh", "pylab")
-DRAWING = frozenset(
-    """plot scatter imshow hist bar barh hist2d contour contourf pcolormesh fill_between errorbar axhline axvline
-    hlines vlines boxplot violinplot heatmap title xlabel ylabel xlim ylim legend subplots subplot figure set_title
-    set_xlabel set_ylabel set_xlim set_ylim set_xticks set_yticks set_xscale set_yscale annotate text colorbar
-    suptitle tight_layout subplots_adjust grid matshow axis show rc set_style lineplot pairplot add_subplot style
-    bar_label from_estimator from_predictions abline_plot set_figheight set_figwidth autoscale semilogx loglog""".split()  # noqa: SIM905
-)
-#: Makers of a configuration from keyword arguments.
-NAMESPACES = frozenset(
-    {"dict", "SimpleNamespace", "Namespace", "EasyDict", "edict", "AttrDict", "Munch", "ConfigDict", "Box"}
-)
-
 
 def collect(flow: Flow, parameters_cell: int | None) -> list[Found]:
     """Everything found, in the order of the notebook."""
-    functions = _functions(flow)
+    functions = own_functions(flow)
     drawing = set(DRAWING_ROOTS)
     for statement in flow.statements:
-        drawing |= _drawing_names(statement.node)
+        drawing |= drawing_names(statement.node)
     out: list[Found] = []
-    parsers: dict[str, str] = _parsers(flow)
+    parsers: dict[str, str] = parsers_of(flow)
     for index, statement in enumerate(flow.statements):
         reader = _Collector(index, statement.cell == parameters_cell, functions, drawing, parsers)
         reader.statement(statement.node)
         out += reader.out
-    return out
-
-
-def _functions(flow: Flow) -> dict[str, tuple[str, ...]]:
-    """Parameter names of the notebook's own functions, and of its classes' constructors."""
-    out: dict[str, tuple[str, ...]] = {}
-    for statement in flow.statements:
-        for node in ast.walk(statement.node):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                out.setdefault(node.name, tuple(a.arg for a in [*node.args.posonlyargs, *node.args.args]))
-            elif isinstance(node, ast.ClassDef):
-                for part in node.body:
-                    if isinstance(part, ast.FunctionDef) and part.name == "__init__":
-                        out[node.name] = tuple(a.arg for a in part.args.args[1:])
-    out.pop("__init__", None)
-    return out
-
-
-def _drawing_names(node: ast.stmt) -> set[str]:
-    names = set()
-    if isinstance(node, ast.Import):
-        for a in node.names:
-            if a.name.startswith(DRAWING_MODULES):
-                names.add((a.asname or a.name).partition(".")[0])
-    elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(DRAWING_MODULES):
-        names |= {a.asname or a.name for a in node.names}
-    return names
-
-
-def _parsers(flow: Flow) -> dict[str, str]:
-    """``parser`` -> ``args``: where the parsed arguments of each argparse parser are kept."""
-    out = {}
-    for statement in flow.statements:
-        node = statement.node
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            function, target = node.value.func, node.targets[0]
-            if isinstance(target, ast.Tuple) and target.elts:
-                target = target.elts[0]
-            if isinstance(function, ast.Attribute) and function.attr in ("parse_args", "parse_known_args"):
-                parser = path_of(function.value)
-                if parser and isinstance(target, ast.Name):
-                    out[parser] = target.id
     return out
 
 
@@ -124,7 +65,7 @@ class _Collector:
         """A statement at the top level, or directly under a top-level ``if``, ``with`` or ``try``."""
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target, value in _pairs(targets, node.value):
+            for target, value in pairs(targets, node.value):
                 self.assigned(target, value)
         elif isinstance(node, ast.ClassDef):
             self.klass(node)
@@ -136,7 +77,7 @@ class _Collector:
             elif isinstance(node, ast.With):
                 for item in node.items:
                     self.expression(item.context_expr)
-            for part in _bodies(node):
+            for part in bodies(node):
                 self.statement(part)
         else:
             self.inner(node)
@@ -147,25 +88,25 @@ class _Collector:
         if path is None:
             self.expression(value)
         elif isinstance(target, ast.Name):
-            if literal(value) is not MISSING and not _empty(value):
+            if literal(value) is not MISSING and not is_start(value):
                 self.add(target.id, kind, value, path=target.id)
             self.display(target.id, value, target.id)
             if not isinstance(value, (ast.Dict, ast.List, ast.Tuple)):
                 self.config_call(target.id, value)
-        elif literal(value) is not MISSING and not _empty(value):
+        elif literal(value) is not MISSING and not is_start(value):
             # ``cfg["lr"] = 0.1`` and ``CFG.lr = 0.1``
             self.add(path, "config", value, path=path)
         else:
             self.expression(value)
 
     def config_call(self, name: str, value: ast.expr) -> None:
-        if isinstance(value, ast.Call) and _last(value.func) in NAMESPACES and value.keywords:
+        if isinstance(value, ast.Call) and last_name(value.func) in NAMESPACES and value.keywords:
             for keyword in value.keywords:
                 if keyword.arg:
                     self.config(f"{name}.{keyword.arg}", keyword.value)
             return
         if isinstance(value, ast.Call) and value.args and isinstance(value.args[0], ast.Dict):
-            last = _last(value.func)
+            last = last_name(value.func)
             if last in NAMESPACES or last == "create":
                 self.display(name, value.args[0], name)
                 return
@@ -190,7 +131,7 @@ class _Collector:
 
     def config(self, name: str, value: ast.expr, path: str | None = "") -> None:
         path = name if path == "" else path
-        if literal(value) is not MISSING and not _empty(value):
+        if literal(value) is not MISSING and not is_start(value):
             self.add(name, "config", value, path=path)
         if isinstance(value, (ast.Dict, ast.List, ast.Tuple)):
             self.display(name, value, path)
@@ -202,9 +143,9 @@ class _Collector:
         for part in node.body:
             if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
                 targets = part.targets if isinstance(part, ast.Assign) else [part.target]
-                for target, value in _pairs(targets, part.value):
+                for target, value in pairs(targets, part.value):
                     if isinstance(target, ast.Name):
-                        self.config(f"{node.name}.{target.id}", _field(value))
+                        self.config(f"{node.name}.{target.id}", field_default(value))
             elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self.define(part, node.name)
             elif isinstance(part, ast.ClassDef):
@@ -220,7 +161,7 @@ class _Collector:
         given = [*zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True)]
         given += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None]
         for arg, value in given:
-            if literal(value) is not MISSING and (not _empty(value) or isinstance(value, ast.Tuple)):
+            if literal(value) is not MISSING and (not is_start(value) or isinstance(value, ast.Tuple)):
                 self.add(f"{own}.{arg.arg}", "default", value, argument=arg.arg, callee=own)
             self.display(f"{own}.{arg.arg}", value, self.function.partition(".")[0])
             if not isinstance(value, (ast.Dict, ast.List, ast.Tuple)):
@@ -277,8 +218,11 @@ class _Collector:
             self.inner(child)
 
     def call(self, node: ast.Call) -> None:
-        callee = path_of(node.func) or _last(node.func)
-        last = _last(node.func)
+        callee = path_of(node.func) or last_name(node.func)
+        last = last_name(node.func) or "call"
+        if last == "partial" and node.args and (path := path_of(node.args[0])):
+            # ``partial(train, lr=0.1)`` gives arguments to ``train``.
+            callee, last = path, path.rpartition(".")[2]
         root = callee.partition(".")[0]
         drawing = root in self.drawing_roots or last in DRAWING
         self.expression(node.func) if not isinstance(node.func, ast.Name) else None
@@ -301,7 +245,9 @@ class _Collector:
         for place, value in enumerate(node.args):
             name = names[place] if place < len(names) else f"arg{place + 1}"
             known = place < len(names)
-            self.argument(callee, last, name, value, drawing, plumbing or not (known or _number(value)), True)
+            self.argument(
+                callee, last, name, value, drawing, plumbing or not (known or is_number(value)), True
+            )
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.expression(keyword.value)
@@ -314,7 +260,7 @@ class _Collector:
     ) -> None:
         full = f"{last}.{name}"
         if literal(value) is not MISSING:
-            if not quiet and not _empty(value) and not (drawing and positional):
+            if not quiet and not is_start(value) and not (drawing and positional):
                 plumbing = last in PLUMBING and last not in self.functions
                 self.add(
                     full, "literal", value, callee=callee, argument=name, drawing=drawing,
@@ -343,7 +289,10 @@ class _Collector:
             for label, member in members_of(value):
                 self.add(f"{full}[{label}]", "item", member, callee=callee, argument=name)
             for inner in value.elts:
-                self.inner(inner)
+                if isinstance(inner, ast.Dict):
+                    self.argument(callee, last, name, inner, drawing, quiet, positional)
+                else:
+                    self.inner(inner)
             return
         self.expression(value)
 
@@ -359,59 +308,7 @@ class _Collector:
             return False
         parser = path_of(node.func.value) if isinstance(node.func, ast.Attribute) else None
         args = self.parsers.get(parser or "", "args")
-        if default is not None and literal(default) is not MISSING and not _empty(default):
+        if default is not None and literal(default) is not MISSING and not is_start(default):
             path = f"{args}.{name.lstrip('-').replace('-', '_')}"
             self.add(path, "config", default, path=path, weight=0.2)
         return True
-
-
-def _pairs(targets: Sequence[ast.expr], value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """``a, b = 1, 2`` is two assignments."""
-    for target in targets:
-        if (
-            isinstance(target, (ast.Tuple, ast.List))
-            and isinstance(value, (ast.Tuple, ast.List))
-            and len(target.elts) == len(value.elts)
-            and not any(isinstance(e, ast.Starred) for e in [*target.elts, *value.elts])
-        ):
-            yield from zip(target.elts, value.elts, strict=True)
-        else:
-            yield target, value
-
-
-def _bodies(node: ast.If | ast.With | ast.Try) -> Iterator[ast.stmt]:
-    yield from node.body
-    if isinstance(node, (ast.If, ast.Try)):
-        yield from node.orelse
-    if isinstance(node, ast.Try):
-        for handler in node.handlers:
-            yield from handler.body
-        yield from node.finalbody
-
-
-def _field(value: ast.expr) -> ast.expr:
-    """The default in ``field(default=0.1)``."""
-    if isinstance(value, ast.Call) and _last(value.func) in ("field", "Field"):
-        for keyword in value.keywords:
-            if keyword.arg == "default":
-                return keyword.value
-        if value.args:
-            return value.args[0]
-    return value
-
-
-def _last(function: ast.expr) -> str:
-    if isinstance(function, ast.Name):
-        return function.id
-    return function.attr if isinstance(function, ast.Attribute) else ""
-
-
-def _number(node: ast.expr) -> bool:
-    value = literal(node)
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _empty(node: ast.expr) -> bool:
-    """Empty displays and strings, and None, start something; they are no levels."""
-    value = literal(node)
-    return value is None or value in ("", [], ())

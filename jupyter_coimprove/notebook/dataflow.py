@@ -8,10 +8,14 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from jupyter_coimprove.errors import NotebookError
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.names import Body, Names, names_of
 from jupyter_coimprove.notebook.scopes import HARMLESS, base, touches
 
+#: Deeper expressions and longer notebooks are not code that a person wrote, and would exhaust us.
+MAX_NESTING = 200
+MAX_STATEMENTS = 30_000
 #: Names that every cell can read without anyone defining them.
 AMBIENT = frozenset(dir(builtins)) | {
     "display", "get_ipython", "In", "Out", "exit", "quit", "_", "__", "___", "_i", "_ih", "_oh", "_dh",
@@ -97,12 +101,18 @@ def analyse(notebook: Notebook, transform: Callable[[str], str]) -> Flow:
             try:
                 source = transform(cell.source)
                 tree = ast.parse(source)
+                _check_nesting(tree)
             except SyntaxError as error:
                 where = f" (line {error.lineno})" if error.lineno else ""
                 unparsable.append((cell.index, f"{error.msg}{where}"))
                 source = None
         sources.append(source)
         parsed += [(cell.index, node, names_of(node)) for node in tree.body] if tree else []
+    if len(parsed) > MAX_STATEMENTS:
+        raise NotebookError(
+            f"{notebook.path} has {len(parsed)} statements; up to {MAX_STATEMENTS} are read",
+            remedy="move code into modules",
+        )
     statements = _resolve(parsed)
     readers, after = _link(statements)
     defs, refs = _by_cell(notebook, statements)
@@ -118,6 +128,16 @@ def analyse(notebook: Notebook, transform: Callable[[str], str]) -> Flow:
         hidden=tuple(_hidden(notebook, statements, readers, bool(stars or unparsable))),
         readers=readers, after=after,
     )  # fmt: skip
+
+
+def _check_nesting(tree: ast.AST) -> None:
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_NESTING:
+            raise SyntaxError(f"nested deeper than {MAX_NESTING}")
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
 def _resolve(parsed: list[tuple[int, ast.stmt, Names]]) -> tuple[Statement, ...]:

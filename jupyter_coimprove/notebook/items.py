@@ -56,7 +56,7 @@ def members_of(node: ast.expr, *, layers_only: bool = False) -> list[tuple[str, 
     out = []
     for element in chosen:
         label = _label(element)
-        if not label:
+        if not label or len(label) > 40:
             continue
         same = [e for e, other in zip(elements, labels, strict=True) if other == label]
         number = f"#{same.index(element) + 1}" if len(same) > 1 else ""

@@ -184,11 +184,15 @@ def _assigned(node: ast.Assign | ast.AnnAssign | ast.AugAssign, cell: int) -> It
                 way = direction(scored)
             if not sounds and not scored:
                 continue
-            series = called in ("cross_val_score", "append") or name.id.endswith("s")
-            yield Measured(
-                name=name.id, how="variable", expr=name.id, cell=cell, direction=way,
-                score=max(sounds, 0.35 if scored else 0.0) + 0.15 - (0.15 if series else 0.0),
-            )  # fmt: skip
+            points = max(sounds, 0.35 if scored else 0.0) + 0.15 - (0.15 if name.id.endswith("s") else 0.0)
+            if called == "cross_val_score":
+                # One score a fold: what is reported is their mean.
+                expr = f"{name.id}.mean()"
+                yield Measured(
+                    name=expr, how="displayed", expr=expr, cell=cell, direction="max", score=points + 0.1
+                )
+                continue
+            yield Measured(name=name.id, how="variable", expr=name.id, cell=cell, direction=way, score=points)
 
 
 def _may_be_number(value: ast.expr, *, alone: bool) -> bool:
@@ -287,6 +291,8 @@ def _expression(
     if _BULKY.search(path or "") or (isinstance(expr, ast.Call) and _BULKY.search(_callee(expr))):
         return None
     source = ast.unparse(expr)
+    if isinstance(expr, ast.Call) and _callee(expr) == "cross_val_score":
+        source += ".mean()"
     said = f"{source} {scored}"
     sounds = max(likeliness(label), likeliness(said), 0.45 if scored else 0.0)
     numeric = isinstance(expr, (ast.Call, ast.BinOp, ast.Subscript)) or path is not None

@@ -53,6 +53,8 @@ SHAPES = frozenset(
     }
     | {"normalized_shape", "kernel_size", "padding", "stride", "padding_idx", "size"}
 )
+#: Values that are already searched over.
+_GRIDS = frozenset({"grid", "distributions", "dist", "range", "grids", "space"})
 #: Makers of made-up data: what they are given is the question's setting rather than its answer.
 _DATA = ("make_", "load_", "fetch_")
 
@@ -193,7 +195,9 @@ def score(f: Found, *, measured: bool, shown: bool, dead: bool, reassigned: bool
     elif isinstance(f.value, float) and 0 < f.value < 1:
         value += 0.08
     elif isinstance(f.value, str):
-        value -= 0.15
+        value -= 0.15 if len(f.value) < 80 and "\n" not in f.value else 0.5
+    if tokens(f.name.partition("[")[0].partition("@")[0]) & _GRIDS:
+        value -= 0.4
     if f.kind == "literal":
         maker = f.callee.rpartition(".")[2]
         value += 0.12 if maker[:1].isupper() else 0.0

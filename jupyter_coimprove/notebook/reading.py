@@ -22,6 +22,8 @@ from jupyter_coimprove.notebook.splits import splits
 
 #: Values that a variable starts from before a loop changes it.
 _STARTS = (0, 1, -1, float("inf"), float("-inf"))
+#: From this score on a measure sounds like one.
+_CLEAR = 0.3
 
 
 def read_candidates(notebook: Notebook, transform: Callable[[str], str], flow: Flow | None = None) -> Reading:
@@ -32,7 +34,8 @@ def read_candidates(notebook: Notebook, transform: Callable[[str], str], flow: F
     """
     flow = flow if flow is not None else analyse(notebook, transform)
     usage = Usage.of(flow)
-    found = mark_seeds(flow, collect(flow, parameters_cell(notebook)))
+    in_parameters = parameters_cell(notebook)
+    found = mark_seeds(flow, collect(flow, in_parameters))
     found = [f for f in found if not _starts_a_count(f, usage)]
     spans = {
         c.index: Spans.of(notebook.address(c.index), c.source, flow.sources[c.index] or "")
@@ -64,6 +67,7 @@ def read_candidates(notebook: Notebook, transform: Callable[[str], str], flow: F
                 value=None if value is MISSING else as_json(value), type=type_name(value), places=(place,),
                 levels=() if f.kind in ("item", "seed") or f.argument in SHAPES else levels(f.name, place.text, value),
                 reaches=() if dead else flow.cells_of(mask), label=label, score=points,
+                parameter=in_parameters == flow.statements[f.statement].cell and f.path == f.name,
             )
         )  # fmt: skip
     order = {c.name: i for i, c in enumerate(candidates)}
@@ -74,6 +78,11 @@ def read_candidates(notebook: Notebook, transform: Callable[[str], str], flow: F
     }
     warnings = [f"cell {c + 1} does not parse and is left out: {why}" for c, why in flow.unparsable]
     warnings += parameters(notebook, flow).warnings
+    if not any(m.score >= _CLEAR for m in measures):
+        warnings.append(
+            "nothing that sounds like a measure is left after the last cell: name an expression as response, "
+            "or keep it with coimprove.log(name, value) where it is computed"
+        )
     return Reading(
         candidates=tuple(candidates), measured=tuple(measures), splits=splits(flow, seeds, values),
         warnings=tuple(warnings),
