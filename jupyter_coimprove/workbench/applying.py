@@ -42,7 +42,9 @@ def accept_finding(
     record.append(
         [
             deciding.decision_line(bench, decision, item, state, reason, **more),
-            deciding.state_line(bench, item, state, state, accepted_text=text, decision=decision),
+            deciding.state_line(
+                bench, item, state, state, accepted_text=text, decision=decision, edited_text=edited or ""
+            ),
             Draft(
                 id=application, kind="application", event="queued", state="queued", actor=bench.actor,
                 data={
@@ -90,10 +92,15 @@ def finding_text(bench: Bench, item: Item, edited: str | None, unbacked: bool) -
     card = Finding.from_dict({**item.data, "id": item.id})
     if edited is not None:
         return words.markdown(dataclasses.replace(card, claim=edited), figures=False)
-    found = grounding.check(card.claim, card.references)
-    if found.unbacked and not unbacked:
+    backed = [range(ref.start, ref.start + len(ref.text)) for ref in card.references if ref.start >= 0]
+    flagged = [
+        number.text
+        for number in grounding.check(card.claim, card.references).flagged
+        if not any(number.start in span for span in backed)
+    ]
+    if flagged and not unbacked:
         raise DecisionError(
-            f"numbers in {item.id} resolve to no run: {', '.join(found.unbacked)}",
+            f"numbers in {item.id} resolve to no run: {', '.join(flagged)}",
             remedy="edit it, reject it, or accept it with --unbacked",
         )
     return words.markdown(card, figures=False)
@@ -136,21 +143,19 @@ def carry_out(bench: Bench, application: Item) -> None:
     record, data = bench.record(), application.data
     path = shelf.notebook_path(bench.root(), str(data["notebook"]))
     notebook = read(path)
-    decision = str(data["decision"])
-    edits = tuple(Edit.from_dict(edit) for edit in data["edits"])
-    raw, inverse = apply_edits(
-        notebook, edits, metadata=data["metadata"], new_id=lambda: cell_id(application.id)
-    )
-    there = any(
-        isinstance(cell.metadata.get("coimprove"), dict)
-        and cell.metadata["coimprove"].get("decision") == decision
-        for cell in notebook.cells
-    )
+    there = stands(notebook, str(data["decision"]))
+    raw, claimed = notebook.raw, {}
+    if not there:
+        edits = tuple(Edit.from_dict(edit) for edit in data["edits"])
+        raw, inverse = apply_edits(
+            notebook, edits, metadata=data["metadata"], new_id=lambda: cell_id(application.id)
+        )
+        claimed = {"inverse": [edit.as_dict() for edit in inverse]}
     record.append(
         [
             Draft(
                 id=application.id, kind="application", event="claimed", state="claimed", actor=bench.actor,
-                data={"inverse": [edit.as_dict() for edit in inverse]} if not there else {},
+                data=claimed,
             )
         ],
         expect={application.id: application.seq},
@@ -170,6 +175,12 @@ def carry_out(bench: Bench, application: Item) -> None:
     record.append(
         [Draft(id=application.id, kind="application", event="applied", state="applied", actor=bench.actor)]
     )
+
+
+def stands(notebook: Notebook, decision: str) -> bool:
+    """Whether what was decided stands in the notebook already: its cell says so."""
+    marks = (cell.metadata.get("coimprove") for cell in notebook.cells)
+    return any(isinstance(mark, dict) and mark.get("decision") == decision for mark in marks)
 
 
 def cell_id(application: str) -> str:
@@ -206,42 +217,49 @@ def apply(bench: Bench, *, notebook: str | None = None) -> ChecksView:
 
 def revert(bench: Bench, item: Item, reason: str) -> DecisionView:
     """Undo an accepted finding. Refused when the cell was changed by the person since (F44)."""
-    from jupyter_coimprove.curation.application import apply_edits
-    from jupyter_coimprove.notebook.io import read, write_atomic
     from jupyter_coimprove.record.base import Draft
 
     record = bench.record()
-    applications = [
-        entry for entry in record.find("application", subject=item.id) if entry.state != "reverted"
+    waiting = [entry for entry in record.find("application", subject=item.id) if entry.state != "reverted"]
+    written = [
+        entry for entry in waiting if entry.state in ("applied", "claimed") and entry.data.get("inverse")
     ]
-    drafts = []
-    applied = "none"
-    for entry in applications:
-        if entry.state in ("applied", "claimed") and entry.data.get("inverse"):
-            if bench.actor.auth == "kernel":
-                raise DecisionError(
-                    f"{entry.data['notebook']} is open here; its file is not written behind your back",
-                    remedy=f"close it and run `coimprove undo {item.id}` in a terminal",
-                )
-            notebook = read(shelf.notebook_path(bench.root(), str(entry.data["notebook"])))
-            inverse = tuple(Edit.from_dict(edit) for edit in entry.data["inverse"])
-            raw, _ = apply_edits(notebook, inverse, metadata=None, new_id=lambda: cell_id("undone"))
-            write_atomic(notebook.path, raw, expect=notebook.raw)
-            applied = "reverted"
-        drafts.append(
-            Draft(id=entry.id, kind="application", event="reverted", state="reverted", actor=bench.actor)
-        )
+    for entry in written:
+        _take_back(bench, item, entry)
+    fault_point("application.taken_back")
     decision = new_id("decision", bench.clock)
+    reverted = [
+        Draft(id=entry.id, kind="application", event="reverted", state="reverted", actor=bench.actor)
+        for entry in waiting
+    ]
     record.append(
         [
             deciding.decision_line(bench, decision, item, "undone", reason),
             deciding.state_line(bench, item, "undone", "pending"),
-            *drafts,
+            *reverted,
         ],
         expect={item.id: item.seq},
     )
     return DecisionView(
         summary=f"{item.id} waits for a decision again", id=decision, subject=item.id, verb="undone",
-        state="pending", application="reverted" if applied == "reverted" else "none",
+        state="pending", application="reverted" if written else "none",
         notebook=str(item.data["notebook"]), experiment=str(item.data["experiment"]),
     )  # fmt: skip
+
+
+def _take_back(bench: Bench, item: Item, entry: Item) -> None:
+    """The notebook without what was applied; nothing to do where it does not stand there any more."""
+    from jupyter_coimprove.curation.application import apply_edits
+    from jupyter_coimprove.notebook.io import read, write_atomic
+
+    if bench.actor.auth == "kernel":
+        raise DecisionError(
+            f"{entry.data['notebook']} is open here; its file is not written behind your back",
+            remedy=f"close it and run `coimprove undo {item.id}` in a terminal",
+        )
+    notebook = read(shelf.notebook_path(bench.root(), str(entry.data["notebook"])))
+    if not stands(notebook, str(entry.data["decision"])):
+        return
+    inverse = tuple(Edit.from_dict(edit) for edit in entry.data["inverse"])
+    raw, _ = apply_edits(notebook, inverse, metadata=None, new_id=lambda: cell_id(entry.id))
+    write_atomic(notebook.path, raw, expect=notebook.raw)

@@ -136,12 +136,12 @@ def finding(record: Record, item: Item) -> Finding:
     }
     return words.finding(
         evidence(experiment, runs), experiment, id=f"{PREFIXES['finding']}_{item.id.partition('_')[2]}", notebook=experiment.plan.notebook,
-        runs=by_cell, deviations=shelf.deviations(item), counts=denominators(record, item),
+        runs=by_cell, deviations=shelf.deviations(item), counts=denominators(record, item, runs),
     )  # fmt: skip
 
 
-def denominators(record: Record, item: Item) -> dict[str, int]:
-    """Registered, reported, abandoned and same-response experiments of this notebook (STATISTICS 19)."""
+def denominators(record: Record, item: Item, runs: list[Item]) -> dict[str, int]:
+    """Runs by state; registered, reported, abandoned and same-response experiments (STATISTICS 19)."""
     notebook, response = item.data.get("notebook"), item.data.get("response")
     same = [other for other in record.find("experiment", notebook=notebook) if "digest" in other.data]
     accepted = {
@@ -150,6 +150,8 @@ def denominators(record: Record, item: Item) -> dict[str, int]:
         if found.state in ("accepted", "edited")
     }
     return {
+        **shelf.counts(runs),
+        "runs": len(runs),
         "registered": len(same),
         "reported": sum(other.id in accepted for other in same),
         "abandoned": sum(other.state in ("cancelled", "abandoned") for other in same),

@@ -10,6 +10,7 @@ from jupyter_coimprove.workbench.views import ArmResult, EffectRow, ResultsView
 
 if TYPE_CHECKING:
     from jupyter_coimprove.evidence.effects import Effect, Evidence
+    from jupyter_coimprove.experiments.prediction import Score
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
 
@@ -64,7 +65,7 @@ def view(bench: Bench, item: Item, found: Evidence, *, plot: str | None = None) 
         baseline=plan.baseline.name, effects=tuple(map(effect_row, found.effects)), arms=arm_rows(found),
         interactions=interactions(found), points=points(found), residual=found.residual, notes=found.notes,
         deviations=deviations, finding=card.id if card else "", finding_state=card.state if card else "",
-        claim=str(card.data["claim"]) if card else "", chart=chart, prediction=scored(bench, item, found),
+        claim=str(card.data["claim"]) if card else "", chart=chart, prediction=prediction_text(bench, item, found),
         plot_file=save_plot(bench, chart, plot) if plot else "",
         summary=f"{item.id}: {decided} of {len(found.effects)} treatments decided",
         next=(f"coimprove accept {card.id}", f"coimprove show {card.id}")
@@ -108,25 +109,29 @@ def points(found: Evidence) -> tuple[dict[str, Any], ...]:
     )
 
 
-def scored(bench: Bench, item: Item, found: Evidence) -> str:
-    """How the newest prediction did; empty where there is none or nothing to score it by."""
+def scored(item: Item, found: Evidence) -> tuple[tuple[str, ...], Score]:
+    """A recorded prediction's ranking and how it did."""
     from jupyter_coimprove.experiments.prediction import Prediction, score
 
-    predictions = bench.record().find("prediction", experiment=item.id)
     estimates = {effect.arm: effect.estimate for effect in found.effects if effect.estimate is not None}
-    if not predictions or not estimates:
+    ranking = tuple(str(arm) for arm in item.data["ranking"])
+    prediction = Prediction(experiment=str(item.data["experiment"]), ranking=ranking, by=item.actor)
+    return ranking, score(
+        prediction, {found.rules.baseline: 0.0, **estimates}, direction=found.rules.direction
+    )
+
+
+def prediction_text(bench: Bench, item: Item, found: Evidence) -> str:
+    """How the newest prediction did, in a sentence; empty where there is none or nothing to score it by."""
+    predictions = bench.record().find("prediction", experiment=item.id)
+    if not predictions:
         return ""
-    newest = predictions[-1]
-    prediction = Prediction(
-        experiment=item.id, ranking=tuple(str(arm) for arm in newest.data["ranking"]), by=newest.actor
-    )
-    result = score(prediction, {found.rules.baseline: 0.0, **estimates}, direction=found.rules.direction)
+    ranking, result = scored(predictions[-1], found)
+    said = f"predicted {' > '.join(ranking)}"
     if result.tau is None:
-        return f"predicted {' > '.join(prediction.ranking)}: nothing to score it by"
-    return (
-        f"predicted {' > '.join(prediction.ranking)}: {result.agreeing} of {result.pairs} pairs came in that order"
-        f" (tau {result.tau:+.2f}, by chance 0)"
-    )
+        return f"{said}: nothing to score it by"
+    pairs = f"{result.agreeing} of {result.pairs} pairs came in that order"
+    return f"{said}: {pairs} (tau {result.tau:+.2f}, by chance 0)"
 
 
 def save_plot(bench: Bench, chart: dict[str, Any], text: str) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from jupyter_coimprove.clock import iso
 from jupyter_coimprove.errors import NothingToDo, UsageError
 from jupyter_coimprove.workbench import concluding, reading_results, shelf
 from jupyter_coimprove.workbench.views import ReportView
 
 if TYPE_CHECKING:
+    from jupyter_coimprove.evidence.effects import Evidence
+    from jupyter_coimprove.experiments.experiment import Experiment
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
+    from jupyter_coimprove.writeup.outline import Accepted, FailedRun, Report, Scored
 
 
 def report(
@@ -19,29 +23,10 @@ def report(
 ) -> ReportView:  # fmt: skip
     """Write the report of a notebook, or of the whole project."""
     from jupyter_coimprove.notebook.io import write_atomic
-    from jupyter_coimprove.writeup.outline import outline
     from jupyter_coimprove.writeup.render import to_html, to_markdown
 
-    record, root = bench.record(), bench.root()
-    name = shelf.notebook_name(root, bench.path(notebook)) if notebook else None
-    experiments = [
-        item for item in record.find("experiment")
-        if item.trust == "own" and "digest" in item.data and (name is None or item.data["notebook"] == name)
-    ]  # fmt: skip
-    findings = [card for item in experiments for card in record.find("finding", experiment=item.id)]
-    accepted = [card for card in findings if card.state in ("accepted", "edited") and card.trust == "own"]
-    if not accepted:
-        waiting = [card.id for card in findings if card.state in ("pending", "deferred")]
-        raise NothingToDo(
-            "no finding is accepted yet",
-            remedy=f"`coimprove accept {waiting[0]}`" if waiting else "`coimprove run` an experiment first",
-        )
-    built = outline(
-        title=title or (f"Findings on {name}" if name else f"Findings in {root.name}"),
-        findings=[_finding(card) for card in accepted],
-        experiments=[_experiment(bench, item, findings) for item in experiments],
-        head=record.verify().head, version=_version(),
-    )  # fmt: skip
+    name = shelf.notebook_name(bench.root(), bench.path(notebook)) if notebook else None
+    built = gather(bench, name, title)
     text = to_html(built) if format == "html" else to_markdown(built)
     stem = "report" if name is None else name.rsplit("/", 1)[-1].removesuffix(".ipynb")
     path = bench.path(output) if output else bench.layout().reports / f"{stem}.{format}"
@@ -49,42 +34,113 @@ def report(
         raise UsageError(f"there is no folder {path.parent}", remedy="make it first")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, text.encode(), expect=None)
+    told, registered = len(built.sections), len(built.registered)
     return ReportView(
-        summary=f"{len(accepted)} finding{'s' if len(accepted) > 1 else ''} of {len(experiments)} registered"
-        f" experiment{'s' if len(experiments) > 1 else ''} in {path}",
-        path=str(path), format=format, findings=len(accepted), registered=len(experiments),
+        summary=f"{told} finding{'s' if told > 1 else ''} of {registered} registered"
+        f" experiment{'s' if registered > 1 else ''} in {path}",
+        path=str(path), format=format, findings=told, registered=registered,
+        warnings=(f"{built.unbacked} numbers in it resolve to no run",) if built.unbacked else (),
     )  # fmt: skip
 
 
-def _version() -> str:
+def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
+    """Everything a report tells of a notebook (by its recorded name), or of the whole project."""
+    from jupyter_coimprove.writeup import outline
+
+    record, root = bench.record(), bench.root()
+    items = [
+        item
+        for item in record.find("experiment")
+        if item.trust == "own"
+        and "digest" in item.data
+        and (notebook is None or item.data["notebook"] == notebook)
+    ]
+    cards = {item.id: card for item in items if (card := shelf.finding_of(record, item.id)) is not None}
+    accepted = [
+        card for card in cards.values() if card.state in ("accepted", "edited") and card.trust == "own"
+    ]
+    if not accepted:
+        waiting = [card.id for card in cards.values() if card.state in ("pending", "deferred")]
+        raise NothingToDo(
+            "no finding is accepted yet",
+            remedy=f"`coimprove accept {waiting[0]}`" if waiting else "`coimprove run` an experiment first",
+        )
+    told = {str(card.data["experiment"]) for card in accepted}
+    experiments = {item.id: shelf.registered(item) for item in items if item.id in told}
+    runs = {item.id: shelf.runs_of(record, item.id) for item in items}
+    evidences = {id_: concluding.evidence(experiments[id_], runs[id_]) for id_ in experiments}
+    return outline.report(
+        [_accepted(bench, card) for card in accepted], experiments, evidences,
+        counts=_counts(items, cards),
+        registered=[
+            outline.Registered(
+                id=item.id, question=str(item.data.get("question", "")), response=str(item.data.get("response", "")),
+                status=str(item.data.get("status", "")), state=item.state, at=str(item.data["registered_at"]),
+                finding=cards[item.id].state if item.id in cards else "",
+            )
+            for item in items
+        ],
+        failed=[_failed(item, run) for item in items for run in runs[item.id] if run.state in ("failed", "timed_out")],
+        head=record.verify().head, at=iso(bench.clock.wall_ms()), predictions=_predictions(bench, experiments, evidences),
+        title=title or (f"Findings on {notebook}" if notebook else f"Findings in {root.name}"),
+        versions=_versions(),
+    )  # fmt: skip
+
+
+def _accepted(bench: Bench, card: Item) -> Accepted:
+    from jupyter_coimprove.evidence.finding import Finding
+    from jupyter_coimprove.writeup.outline import Accepted
+
+    decision = bench.record().get(str(card.data["decision"]))
+    return Accepted(
+        finding=Finding.from_dict({**card.data, "id": card.id}), verb=card.state,
+        text=str(card.data.get("edited_text", "")), by=str(decision.actor.get("display", "")),
+        at=decision.created, reason=str(decision.data.get("reason", "")),
+    )  # fmt: skip
+
+
+def _counts(items: list[Item], cards: dict[str, Item]) -> dict[str, int]:
+    """Registered, reported, abandoned and same-response, over what the report is about."""
+    told = [item for item in items if item.id in cards and cards[item.id].state in ("accepted", "edited")]
+    responses = {item.data.get("response") for item in told}
+    return {
+        "registered": len(items),
+        "reported": len(told),
+        "abandoned": sum(item.state in ("cancelled", "abandoned") for item in items),
+        "same_response": sum(item.data.get("response") in responses for item in items),
+    }
+
+
+def _failed(item: Item, run: Item) -> FailedRun:
+    from jupyter_coimprove.writeup.outline import FailedRun
+
+    error = run.data.get("error") or {}
+    return FailedRun(
+        id=run.id, experiment=item.id, arm=str(run.data["arm"]), block=int(run.data["block"]),
+        reason=str(run.data.get("reason") or run.state),
+        error=f"{error['name']}: {error['value'][:200]}" if error else "",
+    )  # fmt: skip
+
+
+def _predictions(
+    bench: Bench, experiments: dict[str, Experiment], evidences: dict[str, Evidence]
+) -> list[Scored]:
+    from jupyter_coimprove.writeup.outline import Scored
+
+    out = []
+    for id_, found in evidences.items():
+        for item in bench.record().find("prediction", experiment=id_):
+            ranking, result = reading_results.scored(item, found)
+            out.append(
+                Scored(
+                    experiment=id_, by=str(item.actor.get("display", "")), said=" > ".join(ranking),
+                    measure="Kendall's tau-b", score=result.tau, chance=0.0,
+                )
+            )  # fmt: skip
+    return out
+
+
+def _versions() -> dict[str, str]:
     from jupyter_coimprove import __version__
 
-    return __version__
-
-
-def _finding(card: Item) -> dict[str, Any]:
-    return {"id": card.id, "state": card.state, "decided_by": dict(card.actor), **dict(card.data)}
-
-
-def _experiment(bench: Bench, item: Item, findings: list[Item]) -> dict[str, Any]:
-    """An experiment as the report needs it: what was registered, its evidence, its runs."""
-    record = bench.record()
-    registered = shelf.registered(item)
-    runs = shelf.runs_of(record, item.id)
-    rows = concluding.rows(registered, runs)
-    found = concluding.evidence(registered, runs) if rows and registered.plan.treatments else None
-    return {
-        "id": item.id, "state": item.state, "registered": registered, "evidence": found,
-        "deviations": shelf.deviations(item),
-        "runs": [
-            {
-                "id": run.id, "arm": run.data["arm"], "block": run.data["block"],
-                "replicate": run.data["replicate"], "state": run.state, "reason": run.data.get("reason") or "",
-                "seconds": run.data.get("seconds"),
-            }
-            for run in runs
-        ],
-        "finding_state": next((card.state for card in findings if card.data["experiment"] == item.id), ""),
-        "prediction": reading_results.scored(bench, item, found) if found is not None else "",
-        "counts": concluding.denominators(record, item),
-    }  # fmt: skip
+    return {"jupyter-coimprove": __version__}
