@@ -32,7 +32,15 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The registered analysis: everything that was fixed before a number was seen."""
+    """The registered analysis: everything that was fixed before a number was seen.
+
+    ``sequence`` is the order of a fixed sequence, and its first arm the primary contrast.
+    ``hypothesis`` is directional when it reads ``ARM > BASELINE``, ``ARM < BASELINE`` (the
+    response itself), ``ARM better`` or ``ARM worse``; several are joined by ``;``.
+    ``factors`` are ``((arm, ((factor, level), …)), …)`` of a full factorial, baseline included.
+    ``test`` replaces the default analysis (paired t, BCa from 30 blocks) by the exact sign-flip
+    test where the blocks can be enumerated.
+    """
 
     baseline: str
     treatments: tuple[str, ...]
@@ -47,6 +55,7 @@ class Rules:
     block_kind: str = "unknown"
     split_ratio: float | None = None
     factors: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    test: Literal["default", "sign-flip"] = "default"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +66,10 @@ class Effect:
     (``level`` is the interval's confidence). ``points`` are all (block, difference).
     ``tested`` False: a fixed sequence had stopped before. ``needed`` is the number of blocks
     that would decide the registered smallest effect (None: unknown; 0: never, more data).
+    ``better`` is (blocks in which the treatment was better, blocks compared), ``p_better`` its
+    exact 95 % interval. ``equivalence`` is the interval that an equivalence claim rests on (90 %,
+    or as wide as its step of the multiplicity rule asks), ``p_equivalence`` the larger of its
+    two one-sided p, adjusted; both None without a registered margin.
     """
 
     arm: str
@@ -79,6 +92,8 @@ class Effect:
     sign_flip_p: float | None = None
     needed: int | None = None
     item_interval: tuple[float, float] | None = None
+    equivalence: tuple[float, float] | None = None
+    p_equivalence: float | None = None
     points: tuple[tuple[int, float], ...] = ()
     notes: tuple[str, ...] = ()
 
