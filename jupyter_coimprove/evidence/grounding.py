@@ -52,6 +52,11 @@ class Grounding:
         return tuple(number for number in self.numbers if number.state == "backed")
 
     @property
+    def unbacked(self) -> tuple[str, ...]:
+        """The flagged numbers as they are printed."""
+        return tuple(number.text for number in self.flagged)
+
+    @property
     def ok(self) -> bool:
         """Whether nothing is flagged."""
         return not self.flagged

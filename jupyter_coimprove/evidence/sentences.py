@@ -34,9 +34,11 @@ def finite(value: float | None) -> float | None:
 
 
 def bounds(effect: Effect) -> tuple[float, float] | None:
-    """The interval, when it has two finite ends."""
+    """The interval, when it has two finite ends; an exact difference has none."""
     low, high = finite(effect.low), finite(effect.high)
-    return None if low is None or high is None else (low, high)
+    if low is None or high is None or effect.method == "exact difference":
+        return None
+    return (low, high)
 
 
 def decimals(effect: Effect) -> int:
@@ -87,28 +89,29 @@ class Telling:
         blocks = [block for block, _ in effect.points]
         return runs_of(self.runs, (self.rules.baseline, effect.arm), blocks)
 
-    def _effect(self, effect: Effect, quantity: str, value: float, text: str) -> None:
-        self.prose.number(
-            text, value, key("effects", effect.arm, quantity),
-            runs=self._runs(effect), arm=effect.arm, quantity=quantity,
-        )  # fmt: skip
+    def _effect(self, effect: Effect, quantity: str, value: float, text: str, at: str = "") -> None:
+        path = key("effects", effect.arm, at + quantity)
+        self.prose.number(text, value, path, runs=self._runs(effect), arm=effect.arm, quantity=quantity)
 
     def _rule(self, quantity: str, value: float) -> None:
         self.prose.number(f"{value:g}", value, key("rules", quantity), quantity=quantity)
 
-    def _change(self, effect: Effect) -> None:
-        """``+0.012 (95 % interval +0.004 to +0.020, 8 blocks)``."""
+    def _change(self, effect: Effect, *, equivalence: bool = False) -> None:
+        """``+0.012 (95 % interval +0.004 to +0.020, 8 blocks)``; with ``equivalence`` the interval
+        on which that claim rests, twice as narrow in its error (STATISTICS 12)."""
         say, places = self.prose.say, decimals(effect)
-        estimate, ends = finite(effect.estimate), bounds(effect)
+        estimate, ends, level, at = finite(effect.estimate), bounds(effect), effect.level, ""
+        if equivalence and effect.equivalence is not None:
+            ends, level, at = effect.equivalence, 1 - 2 * (1 - effect.level), "equivalence_"
         if estimate is not None:
             self._effect(effect, "estimate", estimate, printed(estimate, places, sign=True))
             say(" (")
         if ends is not None:
-            self._effect(effect, "level", effect.level, percent(effect.level))
+            self._effect(effect, "level", level, percent(level), at)
             say(" interval ")
-            self._effect(effect, "low", ends[0], printed(ends[0], places, sign=True))
+            self._effect(effect, "low", ends[0], printed(ends[0], places, sign=True), at)
             say(" to ")
-            self._effect(effect, "high", ends[1], printed(ends[1], places, sign=True))
+            self._effect(effect, "high", ends[1], printed(ends[1], places, sign=True), at)
             say(", ")
         self._blocks(effect)
         if estimate is not None:
@@ -198,7 +201,7 @@ class Telling:
         else:
             say(f"{arm} is {verdict} than the baseline{where}")
         say(f": {self.response} changes by ")
-        self._change(effect)
+        self._change(effect, equivalence=verdict == "equivalent")
         if verdict == "equivalent" and beyond_zero(effect):
             say("; different, but below the margin")
         if verdict == "undecided":
@@ -242,18 +245,17 @@ class Telling:
         )
 
     def _stopped(self, effect: Effect) -> str:
-        """Where the fixed sequence stopped, in words."""
-        order = self.rules.sequence or self.rules.treatments
+        """Why a treatment was not tested, in words."""
+        rules = self.rules
+        if rules.multiplicity == "primary":
+            return ", as it is not the primary contrast"
+        order = [*rules.sequence, *(arm for arm in rules.treatments if arm not in rules.sequence)]
         by_name = {e.arm: e for e in self.evidence.effects}
-        before = (
-            [by_name[a] for a in order[: order.index(effect.arm)] if a in by_name]
-            if effect.arm in order
-            else []
-        )
-        last = next((e for e in reversed(before) if e.tested), None)
+        before = order[: order.index(effect.arm)] if effect.arm in order else []
+        last = next((arm for arm in reversed(before) if arm in by_name and by_name[arm].tested), None)
         if last is None:
             return ""
-        return f", as the fixed sequence stopped at {code(last.arm)}, the first that was not decided"
+        return f", as the fixed sequence stopped at {code(last)}, the first that was not decided"
 
     def baseline_only(self) -> None:
         """A claim about the baseline's spread when nothing was compared."""

@@ -180,6 +180,15 @@ def markdown(finding: Finding, *, figures: bool) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def claim_in(text: str, finding: Finding) -> str:
+    """The claim inside a cell that ``markdown`` made of this finding, in a person's words or not."""
+    for figures in (False, True):
+        before, _, after = markdown(replace(finding, claim="\0"), figures=figures).partition("\0")
+        if len(text) >= len(before) + len(after) and text.startswith(before) and text.endswith(after):
+            return text[len(before) : len(text) - len(after)]
+    return text
+
+
 def plain(finding: Finding, *, width: int = 96) -> str:
     """The finding for a terminal: claim, intervals as text, deviations, status."""
     import textwrap
@@ -244,9 +253,9 @@ def status_line(finding: Finding, mark: Callable[[str], str] = str) -> str:
         parts.append(
             f"{blocks} block{'' if blocks == 1 else 's'}" + (f" ({kind})" if kind not in ("", "none") else "")
         )
-    if "runs" in counts:
+    if total := counts.get("runs", len(extra.get("runs", ()))):
         states = ", ".join(f"{counts[s]} {s.replace('_', ' ')}" for s in _RUN_COUNTS if counts.get(s))
-        parts.append(f"{counts['runs']} runs" + (f" ({states})" if states else ""))
+        parts.append(f"{total} run{'' if total == 1 else 's'}" + (f" ({states})" if states else ""))
     denominators = [f"{counts[name]} {words}" for name, words in _COUNTS if name in counts]
     if denominators:
         parts.append("experiments here: " + ", ".join(denominators))

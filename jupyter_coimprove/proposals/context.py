@@ -1,12 +1,13 @@
 """What a provider gets to see: generic blocks of facts, within a budget, the same bytes every time.
 
-The workbench fills the blocks. Kinds that a provider may count on, with the keys of ``data``:
+The workbench fills the blocks. Kinds that a provider may count on, with the keys of ``data``; several
+of a kind may share a block of the plural (``candidates: {"candidates": […]}``):
 
-- ``notebook``: ``path``, ``kernel``, ``cells`` (how many)
-- ``candidate``: ``name``, ``kind``, ``value`` (source), ``type``, ``levels``, ``reaches``, ``score``
-- ``measured``: ``name``, ``how``, ``direction``, ``cell``, ``last``, ``score``
-- ``effect``: ``arm``, ``verdict``, ``estimate``, ``low``, ``high``, ``response``
-- ``finding``: ``id``, ``claim``, ``state``
+- ``notebook``: ``name``, ``cells`` (how many)
+- ``candidate``: ``name``, ``kind``, ``source``, ``type``, ``levels``, ``reaches``, ``score``
+- ``measured``: ``name``, ``how``, ``expr``, ``direction``, ``last``, and ``cell``, ``score`` where known
+- ``effect``: ``arm``, ``verdict``, ``estimate``, ``response``
+- ``finding``: ``id``, ``claim``
 """
 
 from __future__ import annotations

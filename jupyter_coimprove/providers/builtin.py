@@ -58,12 +58,13 @@ def _end(stop: str) -> Part:
 
 
 def _of_kind(context: Sequence[Block], kind: str) -> list[Mapping[str, Any]]:
-    """Data of the blocks of a kind; ``{"items": […]}`` may hold several."""
+    """Data of the blocks of a kind, whether one a block or several (``{"candidates": […]}``)."""
     out: list[Mapping[str, Any]] = []
     for block in context:
-        if block.kind == kind:
-            items = block.data.get("items")
-            out.extend(items if isinstance(items, (list, tuple)) else [block.data])
+        if block.kind not in (kind, kind + "s"):
+            continue
+        several = block.data.get("items", block.data.get(block.kind))
+        out.extend(several if isinstance(several, (list, tuple)) else [block.data])
     return out
 
 
@@ -140,7 +141,7 @@ def _rationale(
     lines = [f"One change at a time, {len(chosen)} in all. {why}"]
     for candidate in chosen:
         reaches = len(candidate.get("reaches") or ())
-        facts = [f"{candidate.get('kind')}", f"now {candidate.get('value')}"]
+        facts = [f"{candidate.get('kind')}", f"now {candidate.get('source', candidate.get('value'))}"]
         if reaches:
             facts.append(
                 f"{reaches} cell{'s' if reaches != 1 else ''} depend on it"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from jupyter_coimprove.writeup import tables
 from jupyter_coimprove.writeup.elements import Markup, h, join
+from jupyter_coimprove.writeup.elements import text as escaped
 from jupyter_coimprove.writeup.outline import Mark, Report, Section, denominator
 from jupyter_coimprove.writeup.plot import effects_plot
 from jupyter_coimprove.writeup.style import STYLE
@@ -54,13 +55,15 @@ def _header(report: Report) -> Markup:
     ]
     if notebooks:
         lines.append(h("p", "Notebooks: ", join([h("code", n) for n in notebooks], ", "), class_="meta"))
-    lines.append(h("p", "Made ", h("time", report.at, datetime=report.at), class_="meta"))
+    if report.at:
+        lines.append(h("p", "Made ", h("time", report.at, datetime=report.at), class_="meta"))
     if report.unbacked:
         lines.append(
             h(
                 "p",
+                "Numbers told here that no run backs: ",
                 h("mark", str(report.unbacked)),
-                " of the numbers told here are backed by no run; they are marked.",
+                ", marked like this.",
             )
         )
     return h("header", join(lines))
@@ -89,7 +92,7 @@ def _section(report: Report, section: Section) -> Markup:
             f"Figure {section.index}. Paired differences in {plan.response.name} ({better} is better): estimate, "
             "interval, and below it the difference in every block. Filled: decided; hollow: undecided."
         )
-        parts.append(h("figure", drawn, h("figcaption", caption)))
+        parts.append(h("figure", h("div", drawn, class_="wide", tabindex=0), h("figcaption", caption)))
     if section.rows:
         parts.append(_table(tables.effects(section)))
     if section.evidence.arms:
@@ -174,17 +177,11 @@ def _linked(text: str, start: int, end: int, marks: Sequence[Mark], report: Repo
     for mark in marks:
         if mark.start < at or mark.end > end:
             continue
-        parts.append(_text(text[at : mark.start]))
+        parts.append(escaped(text[at : mark.start]))
         parts.append(_number(text[mark.start : mark.end], mark.number, report, mark.why))
         at = mark.end
-    parts.append(_text(text[at:end]))
+    parts.append(escaped(text[at:end]))
     return join(parts)
-
-
-def _text(value: str) -> Markup:
-    from jupyter_coimprove.writeup.elements import text
-
-    return text(value)
 
 
 def _number(text: str, index: int | None, report: Report, why: str = "") -> Markup:
@@ -217,12 +214,15 @@ def _table(table: Table) -> Markup:
 
 def _cell(cell: Cell) -> Markup:
     if cell.runs:
-        links = join([h("a", str(run), href=f"#r{run}") for run in cell.runs], ", ")
-        return h("td", links, class_="runs")
-    inner = h("code", cell.text) if cell.code else _text(cell.text)
+        links = [
+            h("a", str(first) if first == last else f"{first}–{last}", href=f"#r{first}")
+            for first, last in tables.ranges(cell.runs)
+        ]
+        return h("td", join(links, ", "), class_="runs")
+    inner = h("code", cell.text) if cell.code else escaped(cell.text)
     if cell.refers is not None:
         inner = h("a", inner, href=f"#n{cell.refers}")
-    return h("td", inner, class_="n" if cell.number else "id" if cell.code else None)
+    return h("td", inner, class_="n" if cell.number else "long" if len(cell.text) > 34 else None)
 
 
 def _footer(report: Report) -> Markup:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from jupyter_coimprove.evidence.printing import clean, code, escape
 from jupyter_coimprove.evidence.words import interval_plot
 from jupyter_coimprove.writeup import tables
@@ -17,11 +19,11 @@ def to_html(report: Report) -> str:
 
 def to_markdown(report: Report) -> str:
     """The same as Markdown without HTML; numbers of a claim refer to the table of numbers as ``[n]``."""
-    parts = [f"# {escape(report.title)}", escape(denominator(report)), f"Made {escape(report.at)}."]
+    parts = [f"# {escape(report.title)}", escape(denominator(report))]
+    if report.at:
+        parts.append(f"Made {escape(report.at)}.")
     if report.unbacked:
-        parts.append(
-            f"**{report.unbacked} of the numbers told here are backed by no run; they are marked (no run).**"
-        )
+        parts.append(f"**Numbers told here that no run backs: {report.unbacked}, marked (no run).**")
     parts += [_section(section) for section in report.sections]
     if not report.sections:
         parts.append("No finding was accepted yet; what was registered is listed below.")
@@ -70,8 +72,15 @@ def _referenced(section: Section) -> str:
         note = " (no run)" if mark.number is None else f" \\[{mark.number}\\]"
         out.append(text[at : mark.end] + note)
         at = mark.end
-    # The text is Markdown of the person who signed it; tags in it are shown, not rendered.
-    return "".join([*out, text[at:]]).replace("<", "&lt;")
+    return inert("".join([*out, text[at:]]))
+
+
+def inert(text: str) -> str:
+    """A person's Markdown with HTML shown as text and pictures as their words; code stays as it is."""
+    parts = re.split(r"(`+.+?(?<!`)(?:`+)(?!`))", text)
+    for index in range(0, len(parts), 2):
+        parts[index] = parts[index].replace("<", "\\<").replace("![", "!\\[")
+    return "".join(parts)
 
 
 def _table(table: Table) -> str:
@@ -89,7 +98,7 @@ def _table(table: Table) -> str:
 
 def _cell(cell: Cell) -> str:
     if cell.runs:
-        return ", ".join(str(run) for run in cell.runs)
+        return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in tables.ranges(cell.runs))
     if cell.code:
         return code(cell.text).replace("|", "\\|")
     shown = escape(clean(cell.text))

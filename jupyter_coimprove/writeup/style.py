@@ -41,7 +41,7 @@ mark { background: var(--mark); color: inherit; padding: 0 .15em; border-radius:
 a, td.n, th.n, svg { font-variant-numeric: tabular-nums lining-nums; }
 .claim { border-left: 2px solid var(--accent); padding-left: 1.1rem; margin: 1rem 0 1.4rem; }
 figure { margin: 1.6rem 0; }
-svg.effects { display: block; width: 100%; height: auto; color: var(--ink); }
+svg.effects { display: block; width: 100%; min-width: 32rem; height: auto; color: var(--ink); }
 svg text { fill: currentColor; font: 13px ui-sans-serif, system-ui, "Helvetica Neue", Arial, sans-serif; }
 svg .tick, svg .label { fill: var(--quiet); font-size: 12px; }
 svg .verdict { fill: var(--quiet); }
@@ -60,7 +60,7 @@ th, td { padding: .34rem 1.1rem .34rem 0; vertical-align: top; }
 th:last-child, td:last-child { padding-right: 0; }
 tbody tr + tr td { border-top: 1px solid var(--rule); }
 td.n, th.n { text-align: right; white-space: nowrap; }
-td.key, td.id { overflow-wrap: anywhere; }
+td.long { overflow-wrap: anywhere; }
 td.runs { line-height: 1.6; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.2rem; font-size: .9rem; }
 dt { color: var(--quiet); }

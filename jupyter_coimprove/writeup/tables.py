@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from jupyter_coimprove.evidence.printing import decimals_of, key, p_value, printed
+from jupyter_coimprove.evidence.printing import MINUS, decimals_of, key, p_value, printed
 from jupyter_coimprove.evidence.sentences import finite
 from jupyter_coimprove.writeup.outline import Report, Section
 
@@ -28,6 +29,30 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     anchor: str = ""
+
+    def without_empty(self) -> Table:
+        """The table without columns in which no row says anything."""
+        said = [
+            i
+            for i in range(len(self.head))
+            if any(row[i].runs or row[i].text not in ("", "–") for row in self.rows)
+        ]
+        return replace(
+            self,
+            head=tuple(self.head[i] for i in said),
+            rows=tuple(tuple(row[i] for i in said) for row in self.rows),
+        )
+
+
+def ranges(indices: Sequence[int]) -> list[tuple[int, int]]:
+    """Ascending numbers as (first, last) of each unbroken stretch."""
+    out: list[tuple[int, int]] = []
+    for index in sorted(indices):
+        if out and out[-1][1] == index - 1:
+            out[-1] = (out[-1][0], index)
+        else:
+            out.append((index, index))
+    return out
 
 
 def _n(text: str, refers: int | None = None) -> Cell:
@@ -79,7 +104,7 @@ def arms(section: Section) -> Table:
 
 def failed(report: Report) -> Table:
     """Runs that gave no response."""
-    return Table(
+    made = Table(
         caption="Runs that gave no response, of all experiments told here.",
         head=("Run", "Experiment", "Arm", "Block", "Reason", "Error"),
         rows=tuple(
@@ -90,11 +115,12 @@ def failed(report: Report) -> Table:
             for run in report.failed
         ),
     )  # fmt: skip
+    return made.without_empty()
 
 
 def predictions(report: Report) -> Table:
     """What was expected before the runs, and how it scored."""
-    return Table(
+    made = Table(
         caption="Predictions made before the runs.",
         head=("Experiment", "By", "Prediction", "Measure", "Score", "Chance"),
         rows=tuple(
@@ -105,6 +131,7 @@ def predictions(report: Report) -> Table:
             for p in report.predictions
         ),
     )  # fmt: skip
+    return made.without_empty()
 
 
 def registered(report: Report) -> Table:
@@ -129,7 +156,7 @@ def numbers(report: Report) -> Table:
         head=("No.", "Printed", "In the evidence", "Unrounded", "Runs"), anchor="n",
         rows=tuple(
             (
-                _n(str(n.index)), _n(n.text), Cell(text=n.key), _n(f"{n.value:.10g}"),
+                _n(str(n.index)), _n(n.text), Cell(text=n.key), _n(f"{n.value:.10g}".replace("-", MINUS)),
                 Cell(text="" if n.runs else "registered", runs=n.runs),
             )
             for n in report.numbers
