@@ -48,7 +48,7 @@ def fill(hint: Any, text: str, *, number: float | None = 0.5) -> Any:
     if origin is typing.Literal:
         return arguments[0]
     if origin in (types.UnionType, typing.Union):
-        inner = [a for a in arguments if a is not type(None)][0]
+        inner = next(a for a in arguments if a is not type(None))
         return None if number is None and inner is not str else fill(inner, text, number=number)
     if origin is tuple:
         if len(arguments) == 2 and arguments[1] is Ellipsis:

@@ -162,7 +162,7 @@ def test_a_host_that_dies_is_a_clear_error_and_the_next_call_starts_another(
     client: Callable[..., HostClient],
 ) -> None:
     one = client(DIES)
-    with pytest.raises(CoaiError, match="exit code 3.*out of luck") as raised:
+    with pytest.raises(CoaiError, match=r"exit code 3.*out of luck") as raised:
         ask(one)
     assert raised.value.code == "host_died"
     assert raised.value.remedy
