@@ -71,6 +71,7 @@ def resolve(
         raise UsageError(f"direction is max or min, not {direction!r}")
     bound = bindings(trees)
     warnings: list[str] = []
+    chosen = response is not None
     response = _best(reading).name if response is None else response.strip()
     measured = _named(reading, response)
     how: Literal["variable", "expression", "logged", "scrap"]
@@ -90,9 +91,15 @@ def resolve(
         items = items.strip()
     way = direction or guess
     if way is None:
+        others = [m.name for m in reading.measured if m.name != name][:4]
         raise UsageError(
             f"it is not clear whether more or less of {name!r} is better",
-            remedy="say --direction max or --direction min",
+            remedy="say --direction max or --direction min"
+            + (
+                f", or name another response (also measured: {', '.join(others)})"
+                if others and not chosen
+                else ""
+            ),
         )
     if reduction == way or (how != "logged" and _best_epoch(expr, way)):
         warnings.append(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
 
 from jupyter_coimprove.errors import UnknownName, UsageError
 from jupyter_coimprove.experiments.code import Trees, imported, parameters_cell
@@ -37,21 +36,26 @@ _TORCH = frozenset(
 )
 _TENSORFLOW = frozenset({"tensorflow", "keras"})
 _ORDER = re.compile(r"shuffle|order|loader|sampler|permut", re.IGNORECASE)
-_INIT = re.compile(r"manual_seed|random_state|set_seed|seed_everything|init|set_random_seed", re.IGNORECASE)
+#: Seeds that feed a generator which may draw anything, or the data themselves.
+_ANYTHING = re.compile(r"make_\w+|RandomState|default_rng|random\.seed", re.IGNORECASE)
 _RESAMPLES = re.compile(r"train_test_split|ShuffleSplit|Repeated\w*KFold|random_split|resample|bootstrap")
 
 
 def seed_sites(
     notebook: Notebook,
     reading: Reading,
-    wanted: Literal["all", "none"] | Sequence[str],
+    wanted: str | Sequence[str],
     taken: frozenset[str],
 ) -> tuple[Seed, ...]:
     """All seed sites in the order of the notebook; ``taken`` are names that are factors already.
 
+    ``wanted`` is ``all``, ``none`` or the names that blocks drive.
+
     Sites with the same original value share a group, so that what was seeded alike stays so.
     Raises UnknownName for a seed that is not there.
     """
+    if isinstance(wanted, str) and wanted not in ("all", "none"):
+        wanted = (wanted,)
     sites = [c for c in reading.candidates if c.kind == "seed" and c.places]
     if not isinstance(wanted, str):
         for name in wanted:
@@ -128,8 +132,8 @@ def block_kind(
         return ("unknown" if random or seeds else "none"), None
     if varied and all(_ORDER.search(seed.name) for seed in varied):
         return "order", None
-    fixed = all(split.seed is not None for split in reading.splits)
-    if varied and seeding_cell is None and (fixed or all(_INIT.search(seed.name) for seed in varied)):
+    fixed = all(split.seed is not None or not _RESAMPLES.search(split.call) for split in reading.splits)
+    if seeding_cell is None and fixed and not any(_ANYTHING.search(seed.name) for seed in varied):
         return "init", None
     return "unknown", None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from jupyter_coimprove.experiments.design import FactorRequest, PlanRequest, bui
 from jupyter_coimprove.experiments.experiment import Arm, Factor, Plan
 from jupyter_coimprove.notebook.candidates import Reading
 from jupyter_coimprove.notebook.cells import Notebook
+from jupyter_coimprove.notebook.io import parse
 
 
 def planned(training: tuple[Notebook, Reading], *factors: str, **more: Any) -> Plan:
@@ -204,7 +207,6 @@ def test_a_bound_notebook_is_valid(make, training):
 
 
 def test_a_notebook_of_nbformat_3_is_bound_as_nbformat_4(make):
-    new = make.notebook("# Title", "lr = 0.1\nacc = lr", minor=0)
     old = {
         "nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""},
         "worksheets": [{"metadata": {}, "cells": [
@@ -213,7 +215,7 @@ def test_a_notebook_of_nbformat_3_is_bound_as_nbformat_4(make):
              "metadata": {}, "outputs": [], "prompt_number": 1},
         ]}],
     }  # fmt: skip
-    notebook = dataclasses.replace(new, node=old, nbformat=3)
+    notebook = parse(json.dumps(old).encode(), Path("old.ipynb"))
     reading = make.reading(make.candidate(notebook, "lr", 1, "0.1"), measured=(make.measured("acc", 1),))
     plan = build(notebook, reading, PlanRequest(factors=(FactorRequest.parse("lr=0.2"),)))
     before = copy.deepcopy(old)

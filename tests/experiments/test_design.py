@@ -169,7 +169,8 @@ def test_a_level_of_the_wrong_type_names_both_types(training, asked, types):
 
 
 @pytest.mark.parametrize(
-    "level", ["1+x", "open('x')", "[1, f()]", "0.1 if x else 2", "(1", "1e999", "x" * 70_000]
+    "level",
+    ["1+x", "open('x')", "[1, f()]", "0.1 if x else 2", "(1", "1e999", "x" * 70_000, "[" * 25 + "]" * 25],
 )
 def test_a_level_that_is_no_literal_is_refused(training, level):
     with pytest.raises(UsageError, match="level"):
@@ -362,6 +363,19 @@ def test_a_seed_as_factor_is_left_alone_by_the_blocks(training):
     found = plan(training, "seed=8")
     assert [s.varied for s in found.seeds] == [False]
     assert any("compare luck" in text for text in found.extra["warnings"])
+
+
+def test_a_seed_inside_a_replaced_value_is_warned_of(make):
+    notebook = make.notebook("kwargs = {'seed': 3}\nacc = 1")
+    reading = make.reading(
+        make.candidate(notebook, "kwargs", 0, "{'seed': 3}"), make.candidate(notebook, "seed", 0, "3", kind="seed"),
+        measured=(make.measured("acc", 0),),
+    )  # fmt: skip
+    found = build(
+        notebook, reading, PlanRequest(factors=(FactorRequest(name="kwargs", levels=("{}",)),), seeds="seed")
+    )  # type: ignore[arg-type]
+    assert found.seeds[0].varied
+    assert any("stands inside kwargs" in text for text in found.extra["warnings"])
 
 
 def test_hand_picked_blocks_make_it_exploratory(training):
