@@ -258,11 +258,12 @@ class _Reader:
             ) <= step / 2 else f"{name} is {self.known[name]:g}"
         quantities = self._quantities(start if not sign else match.start(), end)
         arms = self._arms(start)
+        clause = self._clause(start)
         here = [
-            r for r in self.references
-            if (not r.arm or arms is None or r.arm in arms or ("×" in r.arm and arms & set(r.arm.split("×"))))
-            and self._fits(r, quantities, match)
-        ]  # fmt: skip
+            r
+            for r in self.references
+            if self._speaks_of(r, arms, clause) and self._fits(r, quantities, match)
+        ]
         for reference in here:
             if self._agrees(reference, value, step, sign, match):
                 return reference, f"{reference.key} = {reference.value:.6g}"
@@ -270,6 +271,18 @@ class _Reader:
             return None, "no run measured this"
         nearest = min(here, key=lambda r: abs(r.value - value))
         return None, f"no run shows this; nearest: {nearest.key} = {nearest.value:.6g}"
+
+    def _clause(self, at: int) -> tuple[int, int]:
+        """The sentence, or line, around an offset."""
+        left = max((b for b in self.breaks if b <= at), default=0)
+        return left, min((b for b in self.breaks if b > at), default=len(self.text))
+
+    def _speaks_of(self, reference: Reference, arms: set[str] | None, clause: tuple[int, int]) -> bool:
+        if "×" in reference.arm:
+            # An interaction is spoken of where all its factors are named.
+            words = self.text[slice(*clause)]
+            return all(_spans(words, factor) for factor in reference.arm.split("×"))
+        return not reference.arm or arms is None or reference.arm in arms
 
     def _known(self, start: int) -> str | None:
         before = self.text[:start]
@@ -281,8 +294,7 @@ class _Reader:
     def _arms(self, at: int) -> set[str] | None:
         """Treatments a number may speak of: the last named before it in its clause, else the next
         named in it, else the last named in the paragraph; None when none is named."""
-        left = max((b for b in self.breaks if b <= at), default=0)
-        right = min((b for b in self.breaks if b > at), default=len(self.text))
+        left, right = self._clause(at)
         inside = [(s, e, arm) for s, e, arm in self.mentions if left <= s < right]
         before = [m for m in inside if m[1] <= at]
         if before:
@@ -342,7 +354,7 @@ class _Reader:
 
     def _way(self, start: int, end: int) -> int:
         """−1 when the clause says that it falls, +1 when it says that it rises, else 0."""
-        left = max((b for b in self.breaks if b <= start), default=0)
+        left, _ = self._clause(start)
         before = re.split(r",|\bwhile\b|\bbut\b|\band\b|\(", self.text[left:start])[-1]
         after = re.match(r"[^.;,()]{0,24}", self.text[end:])
         for stretch in (after.group() if after else "", before):

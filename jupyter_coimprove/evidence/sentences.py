@@ -166,16 +166,12 @@ class Telling:
             say(").")
             return
         if not effect.tested:
-            say(f"{arm} was not tested{where}{self._stopped(effect)}; {self.response} changed by ")
-            self._effect(
-                effect,
-                "estimate",
-                effect.estimate or 0.0,
-                printed(effect.estimate or 0.0, decimals(effect), sign=True),
-            )
+            estimate = effect.estimate or 0.0
+            say(f"{arm} was not tested{where}: {self.response} changed by ")
+            self._effect(effect, "estimate", estimate, printed(estimate, decimals(effect), sign=True))
             say(" (")
             self._blocks(effect)
-            say(").")
+            say(f"){self._stopped(effect)}.")
             return
         if unchanged(effect):
             say(f"{arm}: no change observed{where}: {self.response} equals the baseline's in ")
@@ -248,14 +244,14 @@ class Telling:
         """Why a treatment was not tested, in words."""
         rules = self.rules
         if rules.multiplicity == "primary":
-            return ", as it is not the primary contrast"
+            return " and is not the primary contrast"
         order = [*rules.sequence, *(arm for arm in rules.treatments if arm not in rules.sequence)]
         by_name = {e.arm: e for e in self.evidence.effects}
         before = order[: order.index(effect.arm)] if effect.arm in order else []
         last = next((arm for arm in reversed(before) if arm in by_name and by_name[arm].tested), None)
         if last is None:
             return ""
-        return f", as the fixed sequence stopped at {code(last)}, the first that was not decided"
+        return f"; the fixed sequence had stopped at {code(last)}, the first that was not decided"
 
     def baseline_only(self) -> None:
         """A claim about the baseline's spread when nothing was compared."""

@@ -81,7 +81,17 @@ def finding(
         deviations=tuple(deviations), status=experiment.plan.status,
         extra=_extra(evidence, experiment, runs, counts),
     )  # fmt: skip
+    made = Finding.from_dict(_storable(made.as_dict()))
     return replace(made, digest=digest(made))
+
+
+def _storable(value: Any) -> Any:
+    """The same JSON with lone surrogates replaced, as UTF-8 and a digest need it (F24)."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Mapping):
+        return {_storable(name): _storable(of) for name, of in value.items()}
+    return [_storable(of) for of in value] if isinstance(value, (list, tuple)) else value
 
 
 def digest(finding: Finding) -> str:
