@@ -220,10 +220,11 @@ def warn_of_seeds(factors: Sequence[Factor], seeds: Sequence[Seed], warnings: li
     for factor in factors:
         if factor.kind == "seed":
             warnings.append(f"{factor.name} is a seed: its arms compare luck, and the blocks leave it alone")
+        if factor.operator != "set" or factor.parameter:
+            continue
         for seed in seeds:
-            if seed.varied and factor.operator == "set" and not factor.parameter:
-                if any(_overlap(a, b) for a in factor.places for b in seed.places):
-                    warnings.append(
-                        f"the seed {seed.name} stands inside {factor.name}: where a level replaces it, "
-                        "the blocks do not drive it"
-                    )
+            if seed.varied and any(_overlap(a, b) for a in factor.places for b in seed.places):
+                warnings.append(
+                    f"the seed {seed.name} stands inside {factor.name}: where a level replaces it, "
+                    "the blocks do not drive it"
+                )
