@@ -40,7 +40,8 @@ def python_source(source: str) -> str:
         if name is None or name[0] not in PYTHON_CELLS:
             return "\n" * source.count("\n")
         # The body may start with another cell magic; the line itself becomes empty.
-        return "\n" * (first + 1) + python_source("\n".join(lines[first + 1 :]))
+        body = lines[first + 1 :]
+        return "\n".join([""] * (first + 1) + ([python_source("\n".join(body))] if body else []))
     plain = "\n".join(_lines(lines))
     if _parses(plain):
         return plain

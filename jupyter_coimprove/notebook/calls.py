@@ -35,6 +35,10 @@ DRAWING = frozenset(
     suptitle tight_layout subplots_adjust grid matshow axis show rc set_style lineplot pairplot add_subplot style
     bar_label from_estimator from_predictions abline_plot set_figheight set_figwidth autoscale semilogx loglog""".split()  # noqa: SIM905
 )
+#: Calls made of steps, given one by one or as a list.
+STEPPED = frozenset(
+    {"Pipeline", "Sequential", "Compose", "make_pipeline", "make_union", "FeatureUnion", "ColumnTransformer"}
+)
 #: Makers of a configuration from keyword arguments.
 NAMESPACES = frozenset(
     {"dict", "SimpleNamespace", "Namespace", "EasyDict", "edict", "AttrDict", "Munch", "ConfigDict", "Box"}

@@ -10,6 +10,7 @@ from jupyter_coimprove.notebook.calls import (
     DRAWING_ROOTS,
     NAMESPACES,
     PLUMBING,
+    STEPPED,
     bodies,
     drawing_names,
     field_default,
@@ -231,23 +232,17 @@ class _Collector:
         names = self.functions.get(last) or POSITIONAL.get(last, ())
         own = last in self.functions
         plumbing = last in PLUMBING and not own
-        if last in (
-            "Pipeline",
-            "Sequential",
-            "Compose",
-            "make_pipeline",
-            "make_union",
-            "FeatureUnion",
-            "ColumnTransformer",
-        ):
+        if last in STEPPED:
             for label, member in members_of(node):
                 self.add(f"{last}[{label}]", "item", member, callee=callee, weight=0.2)
         for place, value in enumerate(node.args):
             name = names[place] if place < len(names) else f"arg{place + 1}"
-            known = place < len(names)
-            self.argument(
-                callee, last, name, value, drawing, plumbing or not (known or is_number(value)), True
-            )
+            said = place < len(names) or is_number(value) or isinstance(value, ast.Dict)
+            if not said and last[:1].isupper() and isinstance(value, ast.List):
+                # ``VotingClassifier([("a", …), …])``
+                for label, member in members_of(value) if last not in STEPPED else []:
+                    self.add(f"{last}[{label}]", "item", member, callee=callee, argument=last)
+            self.argument(callee, last, name, value, drawing, plumbing or not said, True)
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.expression(keyword.value)
@@ -285,7 +280,7 @@ class _Collector:
                 else:
                     self.inner(inner)
             return
-        if isinstance(value, (ast.List, ast.Tuple)) and not drawing and not quiet and last not in ("Pipeline", "FeatureUnion", "ColumnTransformer", "Compose", "Sequential"):  # fmt: skip
+        if isinstance(value, (ast.List, ast.Tuple)) and not drawing and not quiet and last not in STEPPED:
             for label, member in members_of(value):
                 self.add(f"{full}[{label}]", "item", member, callee=callee, argument=name)
             for inner in value.elts:

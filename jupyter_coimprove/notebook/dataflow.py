@@ -105,7 +105,7 @@ def analyse(notebook: Notebook, transform: Callable[[str], str]) -> Flow:
             except SyntaxError as error:
                 where = f" (line {error.lineno})" if error.lineno else ""
                 unparsable.append((cell.index, f"{error.msg}{where}"))
-                source = None
+                source, tree = None, None
         sources.append(source)
         parsed += [(cell.index, node, names_of(node)) for node in tree.body] if tree else []
     if len(parsed) > MAX_STATEMENTS:

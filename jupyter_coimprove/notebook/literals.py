@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import bisect
 import itertools
 import json
 import math
@@ -86,7 +85,7 @@ def to_source(value: Any) -> str:
 class Spans:
     """Turns positions of the syntax tree into offsets in a cell's source.
 
-    Only where the line is the same in both: inside magic there are no places.
+    Only where the lines are the same in both, or the same from there on (``%time x = f(1)``).
     """
 
     address: Address
@@ -110,15 +109,21 @@ class Spans:
         ):
             return None
         first, last = node.lineno - 1, node.end_lineno - 1
-        if last >= len(self.lines) or self.lines[first : last + 1] != self.plain[first : last + 1]:
+        if last >= len(self.lines) or not self._same(first, last, node.col_offset):
             return None
         start = self.starts[first] + _characters(self.lines[first], node.col_offset)
         end = self.starts[last] + _characters(self.lines[last], node.end_col_offset)
         return Place(address=self.address, start=start, end=end, text=self.source[start:end])
 
-    def line_of(self, offset: int) -> int:
-        """The 0-based line an offset is in."""
-        return bisect.bisect_right(self.starts, offset) - 1
+    def _same(self, first: int, last: int, column: int) -> bool:
+        if self.lines[first : last + 1] == self.plain[first : last + 1]:
+            return True
+        rest, plain = (line.encode("utf-8")[column:] for line in (self.lines[first], self.plain[first]))
+        return (
+            bool(rest)
+            and rest == plain
+            and self.lines[first + 1 : last + 1] == self.plain[first + 1 : last + 1]
+        )
 
 
 def _characters(line: str, column: int) -> int:

@@ -29,7 +29,9 @@ def test_bidirectional_and_control_characters_are_escaped() -> None:
 @given(st.text(), st.text(), st.text(max_size=5))
 def test_nothing_hidden_gets_through(old: str, new: str, name: str) -> None:
     diff = unified(old, new, name=name)
-    assert not any(c in diff for c in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069\u200f\x1b\r\x00\ud800")
+    assert not any(
+        c in diff for c in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069\u200f\x1b\r\x00\ud800"
+    )
 
 
 def test_letters_of_every_script_stay() -> None:
