@@ -26,7 +26,6 @@ def request(
     bench: Bench, notebook: Notebook, reading: Reading, wanted: Mapping[str, Any]
 ) -> tuple[PlanRequest, str, str]:
     """The request, why, and whose proposal it is. What the person named is taken as it is."""
-    from jupyter_coimprove.experiments.experiment import Budget
     from jupyter_coimprove.experiments.request import PlanRequest
     from jupyter_coimprove.workbench.planning import factor_requests
 
@@ -46,12 +45,10 @@ def request(
         key: wanted[key]
         for key in (
             "blocks", "response", "direction", "reduction", "items", "margin", "smallest_effect",
-            "hypothesis", "multiplicity", "primary", "kernel", "design",
+            "hypothesis", "multiplicity", "primary", "kernel", "design", "run_seconds",
         )
         if wanted.get(key) is not None
     }  # fmt: skip
-    if wanted.get("run_seconds") is not None:
-        known["budget"] = Budget(run_seconds=float(wanted["run_seconds"]))
     return (
         PlanRequest(
             question=wanted.get("question") or "", factors=factors, block_numbers=numbers,
