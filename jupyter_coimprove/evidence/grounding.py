@@ -113,13 +113,12 @@ def _names(text: str, names: Sequence[str]) -> list[tuple[int, int]]:
 
 _LABEL = re.compile(
     r"\b(?:cells?|lines?|figs?|figures?|tables?|sections?|steps?|eqs?|equations?|runs?|seeds?|chapters?|pages?|"
-    r"versions?|python|issue|footnote|appendix|folds?\s+no|block\s+no|random_state|layer|epoch)\.?\s*[=#]?\s*$",
+    r"versions?|python|issue|footnote|appendix|folds?\s+no|random_state|layer|epoch|block)\.?\s*[=#]?\s*$",
     re.IGNORECASE,
 )
 _RANGE = re.compile(
     r"\b(?:cells|lines|figures|tables|sections|runs|seeds|pages)\s+[\d,\s–-]*(?:and\s+|to\s+)?$", re.I
 )
-_BLOCK_LABEL = re.compile(r"\b(?:in|at|on|of|for|from)\s+block\s+$", re.IGNORECASE)
 #: Dates, times of day, versions with two dots or a v, IP addresses.
 _DATED = re.compile(
     r"\b\d{4}[-/.]\d\d?[-/.]\d\d?(?:T[\d:.]+Z?)?\b|\b\d\d?/\d\d?/\d{4}\b|\b\d\d?\.\d\d?\.\d{4}\b|"
@@ -152,12 +151,7 @@ def _no_result(
         and len(match["digits"]) <= 3
     ):
         return "numbering"
-    if (
-        _LABEL.search(before)
-        or _RANGE.search(before)
-        or _BLOCK_LABEL.search(before)
-        or re.search(r"#$", before)
-    ):
+    if _LABEL.search(before) or _RANGE.search(before) or re.search(r"#$", before):
         return "label"
     if re.search(rf"\b{_MONTH}\s+$", before, re.I) or re.match(rf"\.?\s+{_MONTH}\s+\d{{4}}", after, re.I):
         return "date, time or version"
@@ -269,7 +263,7 @@ class _Reader:
                 return reference, f"{reference.key} = {reference.value:.6g}"
         if not here:
             return None, "no run measured this"
-        nearest = min(here, key=lambda r: abs(r.value - value))
+        nearest = min(here, key=lambda r: (not r.arm, abs(r.value - value)))
         return None, f"no run shows this; nearest: {nearest.key} = {nearest.value:.6g}"
 
     def _clause(self, at: int) -> tuple[int, int]:
