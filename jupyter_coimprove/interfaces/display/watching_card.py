@@ -29,6 +29,7 @@ class ProgressCard(Card):
             value=0, min=0, max=10**6, interval=EVERY_MS, playing=False, layout=self._w.Layout(display="none")
         )
         self.grid = html_box = self._w.HTML()
+        self._arranged: tuple[str, bool, bool] | None = None
         self.widget.children = (
             self._w.HBox([self.bar, self.label]),
             html_box,
@@ -63,15 +64,22 @@ class ProgressCard(Card):
             f", {failed} failed" if failed else ""
         )
         self.grid.value = str(grid(row.get("runs") or ()))
-        state = (row["state"], bool(row.get("alive")))
-        if state != getattr(self, "_arranged", None):
+        if row["state"] in _ENDED or not row.get("alive"):
+            self.tick.playing = False
+        state = (row["state"], bool(row.get("alive")), bool(self.tick.playing))
+        if state != self._arranged:
             self._arranged = state
             self._arrange(row)
-        self.tick.playing = bool(row.get("alive")) and row["state"] not in _ENDED
 
     def _arrange(self, row: dict[str, Any]) -> None:
         state, alive = row["state"], row.get("alive")
+        following = self.tick.playing
         buttons = [self.button("Refresh", self.refresh, tip="how it goes now")]
+        if alive and state not in _ENDED:
+            label = "Stop following" if following else "Follow"
+            buttons.insert(
+                0, self.button(label, self.follow, primary=not following, tip="ask again every 2 seconds")
+            )
         if state in ("registered", "running") and alive:
             buttons.append(self.button("Pause", lambda: self._do("pause"), tip="start no further runs"))
         if state in ("registered", "paused") or (state == "running" and not alive):
@@ -86,6 +94,11 @@ class ProgressCard(Card):
 
     def refresh(self) -> None:
         self.draw(self._say(["status", str(self.experiment["id"])])["view"])
+
+    def follow(self) -> None:
+        """Let the front end's clock ask from now on, or no longer."""
+        self.tick.playing = not self.tick.playing
+        self.refresh()
 
     def _ticked(self, change: Any) -> None:
         try:

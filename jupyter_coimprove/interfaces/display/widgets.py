@@ -124,9 +124,11 @@ class Card:
         """A labelled text field."""
         kind = self._w.Text if lines == 1 else self._w.Textarea
         more: dict[str, Any] = {} if lines == 1 else {"rows": lines}
+        # The text is sent when the field is left, in one message that comes before the click's:
+        # sent letter by letter, a click could overtake the last of them.
         return kind(
             value=value, placeholder=hint, description=label, layout=self._w.Layout(width="99%"),
-            style={"description_width": "initial"}, **more,
+            style={"description_width": "initial"}, continuous_update=False, **more,
         )  # fmt: skip
 
     def ask_reject(self) -> None:
