@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from jupyter_coimprove.writeup import tables
+from jupyter_coimprove.writeup.contents import Mark, Report, Section
 from jupyter_coimprove.writeup.elements import Markup, h, join
 from jupyter_coimprove.writeup.elements import text as escaped
-from jupyter_coimprove.writeup.outline import Mark, Report, Section, denominator
+from jupyter_coimprove.writeup.outline import denominator
 from jupyter_coimprove.writeup.plot import effects_plot
 from jupyter_coimprove.writeup.style import STYLE
 from jupyter_coimprove.writeup.tables import Cell, Table

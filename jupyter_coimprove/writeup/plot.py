@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_coimprove.evidence.effects import Effect
-from jupyter_coimprove.evidence.printing import MINUS, clean
+from jupyter_coimprove.evidence.printing import MINUS, clean, printed
 from jupyter_coimprove.evidence.sentences import finite
 from jupyter_coimprove.writeup.elements import Markup, h, join
 
@@ -15,12 +15,12 @@ WIDTH, LEFT, RIGHT, ROW, TOP = 720.0, 160.0, 545.0, 34.0, 12.0
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Round numbers over [low, high], about ``wanted`` of them (steps of 1, 2 or 5)."""
+    """Round numbers within [low, high] around zero, about ``wanted`` (steps of 1, 2 or 5)."""
     raw = (high - low) / wanted
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(i * step, 12) for i in range(first, last + 1)]
+    return [i * step for i in range(first, last + 1)]
 
 
 def effects_plot(
@@ -52,15 +52,15 @@ def effects_plot(
     for position, (effect, row) in enumerate(shown):
         marks.append(_row(effect, row, x, TOP + ROW * (position + 0.5)))
     steps = ticks(low, high)
-    places = max(0, -math.floor(math.log10(steps[1] - steps[0]) + 1e-9)) if len(steps) > 1 else 2
+    places = -math.floor(math.log10(steps[1] - steps[0]) + 1e-9) if len(steps) > 1 else 2
     marks.append(h("line", class_="axis", x1=LEFT, x2=RIGHT, y1=bottom + 4, y2=bottom + 4))
     for tick in steps:
-        label = f"{abs(tick):.{places}f}" if tick else "0"
+        label = printed(tick, places) if tick else "0"
         marks.append(h("line", class_="axis", x1=x(tick), x2=x(tick), y1=bottom + 4, y2=bottom + 9))
         marks.append(
             h(
                 "text",
-                (MINUS if tick < 0 else "") + label,
+                label,
                 class_="tick",
                 x=x(tick),
                 y=bottom + 22,

@@ -7,7 +7,8 @@ import re
 from jupyter_coimprove.evidence.printing import clean, code, escape
 from jupyter_coimprove.evidence.words import interval_plot
 from jupyter_coimprove.writeup import tables
-from jupyter_coimprove.writeup.outline import Report, Section, denominator
+from jupyter_coimprove.writeup.contents import Report, Section
+from jupyter_coimprove.writeup.outline import denominator
 from jupyter_coimprove.writeup.page import page
 from jupyter_coimprove.writeup.tables import Cell, Table
 

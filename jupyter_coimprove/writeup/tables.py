@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from jupyter_coimprove.evidence.printing import MINUS, decimals_of, key, p_value, printed
 from jupyter_coimprove.evidence.sentences import finite
-from jupyter_coimprove.writeup.outline import Report, Section
+from jupyter_coimprove.writeup.contents import Report, Section
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,130 @@
+"""The records of a report: what is told, what backs it, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_coimprove.evidence.effects import Evidence
+from jupyter_coimprove.evidence.finding import Finding
+from jupyter_coimprove.experiments.experiment import Experiment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A finding that a person accepted: its text (their own when ``verb`` is ``edited``), by whom, when."""
+
+    finding: Finding
+    verb: str
+    text: str = ""
+    by: str = ""
+    at: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One line of the denominator: a registered experiment, whether or not it is told about."""
+
+    id: str
+    question: str
+    response: str
+    status: str
+    state: str
+    at: str = ""
+    finding: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedRun:
+    """A run that gave no response: of what, and what its error said."""
+
+    id: str
+    experiment: str
+    arm: str
+    block: int
+    reason: str
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """A prediction made before the runs and scored after them. ``score`` and ``chance`` (what the
+    base rate would get) are in units of ``measure``."""
+
+    experiment: str
+    by: str
+    said: str
+    measure: str
+    score: float | None
+    chance: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedRun:
+    """A run behind a number; ``index`` counts from 1 over the report."""
+
+    index: int
+    id: str
+    experiment: str
+    arm: str
+    block: int
+    response: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbered:
+    """A number of the report with what backs it; ``index`` counts from 1 over the report."""
+
+    index: int
+    text: str
+    key: str
+    value: float
+    runs: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A number in a section's text: ``number`` it refers to, or None when no run backs it."""
+
+    start: int
+    end: int
+    number: int | None
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One accepted finding with its evidence. ``numbers`` maps a reference's key to its index."""
+
+    index: int
+    accepted: Accepted
+    experiment: Experiment
+    evidence: Evidence
+    text: str
+    marks: tuple[Mark, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    numbers: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything a rendering needs; plain values only."""
+
+    title: str
+    at: str
+    sections: tuple[Section, ...]
+    counts: Mapping[str, int]
+    registered: tuple[Registered, ...]
+    failed: tuple[FailedRun, ...]
+    predictions: tuple[Scored, ...]
+    numbers: tuple[Numbered, ...]
+    runs: tuple[ListedRun, ...]
+    head: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unbacked(self) -> int:
+        """How many numbers in the told texts no run backs."""
+        return sum(mark.number is None for section in self.sections for mark in section.marks)
