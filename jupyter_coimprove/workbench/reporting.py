@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jupyter_coimprove.experiments.experiment import Experiment
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
-    from jupyter_coimprove.writeup.outline import Accepted, FailedRun, Report, Scored
+    from jupyter_coimprove.writeup.contents import Accepted, FailedRun, Report, Scored
 
 
 def report(
@@ -45,7 +45,8 @@ def report(
 
 def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
     """Everything a report tells of a notebook (by its recorded name), or of the whole project."""
-    from jupyter_coimprove.writeup import outline
+    from jupyter_coimprove.writeup.contents import Registered
+    from jupyter_coimprove.writeup.outline import report as told_by
 
     record, root = bench.record(), bench.root()
     items = [
@@ -69,11 +70,11 @@ def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
     experiments = {item.id: shelf.registered(item) for item in items if item.id in told}
     runs = {item.id: shelf.runs_of(record, item.id) for item in items}
     evidences = {id_: concluding.evidence(experiments[id_], runs[id_]) for id_ in experiments}
-    return outline.report(
+    return told_by(
         [_accepted(bench, card) for card in accepted], experiments, evidences,
         counts=_counts(items, cards),
         registered=[
-            outline.Registered(
+            Registered(
                 id=item.id, question=str(item.data.get("question", "")), response=str(item.data.get("response", "")),
                 status=str(item.data.get("status", "")), state=item.state, at=str(item.data["registered_at"]),
                 finding=cards[item.id].state if item.id in cards else "",
@@ -89,7 +90,7 @@ def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
 
 def _accepted(bench: Bench, card: Item) -> Accepted:
     from jupyter_coimprove.evidence.finding import Finding
-    from jupyter_coimprove.writeup.outline import Accepted
+    from jupyter_coimprove.writeup.contents import Accepted
 
     decision = bench.record().get(str(card.data["decision"]))
     return Accepted(
@@ -112,7 +113,7 @@ def _counts(items: list[Item], cards: dict[str, Item]) -> dict[str, int]:
 
 
 def _failed(item: Item, run: Item) -> FailedRun:
-    from jupyter_coimprove.writeup.outline import FailedRun
+    from jupyter_coimprove.writeup.contents import FailedRun
 
     error = run.data.get("error") or {}
     return FailedRun(
@@ -125,7 +126,7 @@ def _failed(item: Item, run: Item) -> FailedRun:
 def _predictions(
     bench: Bench, experiments: dict[str, Experiment], evidences: dict[str, Evidence]
 ) -> list[Scored]:
-    from jupyter_coimprove.writeup.outline import Scored
+    from jupyter_coimprove.writeup.contents import Scored
 
     out = []
     for id_, found in evidences.items():
