@@ -13,13 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jupyter_coimprove.evidence.finding import Reference
+from jupyter_coimprove.evidence.numerals import DATED, NUMBER, named, no_result, sign_counts, spans, value_of
 
 State = Literal["backed", "flagged", "ignored"]
-
-_NUMBER = re.compile(
-    r"(?P<sign>[+\-−–±])?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"(?P<exponent>[eE][+\-−]?\d+)?(?P<percent>[  \u202f]?%)?"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +65,16 @@ def check(
     (``{"lr": 0.1}``): right only as ``lr = 0.1``, ``lr of 0.1`` or ``lr: 0.1``."""
     arms = sorted({r.arm for r in references if r.arm}, key=len, reverse=True)
     names = [*arms, *sorted({r.metric for r in references if r.metric}, key=len, reverse=True)]
-    covered, dated = _names(text, names), [m.span() for m in _DATED.finditer(text)]
+    covered, dated = named(text, names), [m.span() for m in DATED.finditer(text)]
     reader = _Reader(text, references, arms, known or {})
     numbers = []
-    for match in _NUMBER.finditer(text):
+    for match in NUMBER.finditer(text):
         start, end = match.start("digits"), match.end()
-        if match["sign"] and not _sign_counts(text, match.start()):
+        if match["sign"] and not sign_counts(text, match.start()):
             shown = start
         else:
             shown = match.start()
-        if why := _no_result(text, match, covered, dated):
+        if why := no_result(text, match, covered, dated):
             numbers.append(Number(text=text[start:end], start=start, end=end, state="ignored", why=why))
             continue
         signed = text[shown:start].strip()
@@ -94,79 +90,6 @@ def check(
             )
         )
     return Grounding(numbers=tuple(numbers))
-
-
-# -- what is no result ---------------------------------------------------------------------
-def _spans(text: str, name: str) -> list[tuple[int, int]]:
-    """Where a name stands on its own: not inside a longer word or number."""
-    pattern = re.compile(r"(?<![\w.])" + re.escape(name) + r"(?![\w]|\.\d)")
-    return [match.span() for match in pattern.finditer(text)]
-
-
-def _names(text: str, names: Sequence[str]) -> list[tuple[int, int]]:
-    out = [span for name in names for span in _spans(text, name)]
-    out += [m.span() for m in re.finditer(r"https?://\S+|```.*?```", text, re.S)]
-    # A code span with a name or an assignment in it is code; a bare number in one is a number.
-    out += [m.span() for m in re.finditer(r"(`+)(?!\s*[+\-−]?[\d.,eE%\s]+\1)[^`\n]+\1", text)]
-    return out
-
-
-_LABEL = re.compile(
-    r"\b(?:cells?|lines?|figs?|figures?|tables?|sections?|steps?|eqs?|equations?|runs?|seeds?|chapters?|pages?|"
-    r"versions?|python|issue|footnote|appendix|folds?\s+no|random_state|layer|epoch|block)\.?\s*[=#]?\s*$",
-    re.IGNORECASE,
-)
-_RANGE = re.compile(
-    r"\b(?:cells|lines|figures|tables|sections|runs|seeds|pages)\s+[\d,\s–-]*(?:and\s+|to\s+)?$", re.I
-)
-#: Dates, times of day, versions with two dots or a v, IP addresses.
-_DATED = re.compile(
-    r"\b\d{4}[-/.]\d\d?[-/.]\d\d?(?:T[\d:.]+Z?)?\b|\b\d\d?/\d\d?/\d{4}\b|\b\d\d?\.\d\d?\.\d{4}\b|"
-    r"\b\d\d?:\d\d(?::\d\d)?\b|\bv?\d+(?:\.\d+){2,}\w*|\bv\d+(?:\.\d+)*"
-)
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-
-
-def _no_result(
-    text: str, match: re.Match[str], covered: Sequence[tuple[int, int]], dated: Sequence[tuple[int, int]]
-) -> str:
-    """Why this number states no result, or an empty string."""
-    start, end = match.start("digits"), match.end("digits")
-    if any(left <= start < right for left, right in covered):
-        return "part of a name"
-    before, after = text[:start], text[end:]
-    if re.search(r"[^\W\d_]$|_$|[^\W\d_][-.]$", before) or (
-        not match["percent"] and re.match(r"_|(?![eE][+\-−\d])[^\W\d_]", after)
-    ):
-        return "part of a word"
-    if any(left <= start < right for left, right in dated):
-        return "date, time or version"
-    if re.search(r"(?:^|\n)[ \t]*$", before) and re.match(r"[.)]\s", after):
-        return "numbering"
-    if (
-        re.search(r"\[$|\($", before)
-        and re.match(r"[\])]", after)
-        and match["digits"].isdigit()
-        and not match["sign"]
-        and len(match["digits"]) <= 3
-    ):
-        return "numbering"
-    if _LABEL.search(before) or _RANGE.search(before) or re.search(r"#$", before):
-        return "label"
-    if re.search(rf"\b{_MONTH}\s+$", before, re.I) or re.match(rf"\.?\s+{_MONTH}\s+\d{{4}}", after, re.I):
-        return "date, time or version"
-    if re.fullmatch(r"(?:19|20)\d\d", match["digits"]) and re.search(
-        rf"(?:\b(?:in|since|by|of|from|until|year|et al\.?,?|{_MONTH}(?:\s+\d+,?)?)\s+|\(|[A-Z][a-z]+,?\s+|©\s*)$",
-        before,
-        re.I,
-    ):
-        return "date, time or version"
-    return ""
-
-
-def _sign_counts(text: str, at: int) -> bool:
-    """Whether the mark before the digits is a sign: not the hyphen of a word or of a range."""
-    return at == 0 or not re.match(r"[\w)\]]", text[at - 1])
 
 
 # -- what it resolves to -------------------------------------------------------------------
@@ -245,7 +168,7 @@ class _Reader:
     def resolve(self, match: re.Match[str], sign: str) -> tuple[Reference | None, str]:
         """The reference that backs this number, and why (or why none does)."""
         start, end = match.start("digits"), match.end()
-        value, step = _value(match, sign)
+        value, step = value_of(match, sign)
         if (name := self._known(start)) is not None:
             return None, "known" if abs(
                 value - self.known[name]
@@ -275,7 +198,7 @@ class _Reader:
         if "×" in reference.arm:
             # An interaction is spoken of where all its factors are named.
             words = self.text[slice(*clause)]
-            return all(_spans(words, factor) for factor in reference.arm.split("×"))
+            return all(spans(words, factor) for factor in reference.arm.split("×"))
         return not reference.arm or arms is None or reference.arm in arms
 
     def _known(self, start: int) -> str | None:
@@ -374,16 +297,7 @@ def _called(arms: Sequence[str]) -> dict[str, str]:
 
 def _outermost(text: str, arm: str, arms: Sequence[str]) -> list[tuple[int, int]]:
     """Where an arm is named and no longer arm's name covers it."""
-    longer = [span for other in arms if len(other) > len(arm) for span in _spans(text, other)]
+    longer = [span for other in arms if len(other) > len(arm) for span in spans(text, other)]
     return [
-        (s, e) for s, e in _spans(text, arm) if not any(left <= s and e <= right for left, right in longer)
+        (s, e) for s, e in spans(text, arm) if not any(left <= s and e <= right for left, right in longer)
     ]
-
-
-def _value(match: re.Match[str], sign: str) -> tuple[float, float]:
-    """The number, and one unit of its last printed digit."""
-    digits = match["digits"].replace(",", "")
-    exponent = int((match["exponent"] or "e0")[1:].replace("−", "-"))
-    places = len(digits.partition(".")[2])
-    value = float(f"{digits}e{exponent}")
-    return (-value if sign in ("-", "−", "–") else value), float(f"1e{exponent - places}")

@@ -96,26 +96,26 @@ class Telling:
     def _rule(self, quantity: str, value: float) -> None:
         self.prose.number(f"{value:g}", value, key("rules", quantity), quantity=quantity)
 
-    def _change(self, effect: Effect, *, equivalence: bool = False) -> None:
-        """``+0.012 (95 % interval +0.004 to +0.020, 8 blocks)``; with ``equivalence`` the interval
-        on which that claim rests, twice as narrow in its error (STATISTICS 12)."""
+    def _change(self, effect: Effect) -> None:
+        """``+0.012 (95 % interval +0.004 to +0.020, 8 blocks)``."""
         say, places = self.prose.say, decimals(effect)
-        estimate, ends, level, at = finite(effect.estimate), bounds(effect), effect.level, ""
-        if equivalence and effect.equivalence is not None:
-            ends, level, at = effect.equivalence, 1 - 2 * (1 - effect.level), "equivalence_"
+        estimate, ends = finite(effect.estimate), bounds(effect)
         if estimate is not None:
             self._effect(effect, "estimate", estimate, printed(estimate, places, sign=True))
             say(" (")
         if ends is not None:
-            self._effect(effect, "level", level, percent(level), at)
+            self._effect(effect, "level", effect.level, percent(effect.level))
             say(" interval ")
-            self._effect(effect, "low", ends[0], printed(ends[0], places, sign=True), at)
-            say(" to ")
-            self._effect(effect, "high", ends[1], printed(ends[1], places, sign=True), at)
+            self._ends(effect, ends, places)
             say(", ")
         self._blocks(effect)
         if estimate is not None:
             say(")")
+
+    def _ends(self, effect: Effect, ends: tuple[float, float], places: int, at: str = "") -> None:
+        self._effect(effect, "low", ends[0], printed(ends[0], places, sign=True), at)
+        self.prose.say(" to ")
+        self._effect(effect, "high", ends[1], printed(ends[1], places, sign=True), at)
 
     def _blocks(self, effect: Effect) -> None:
         self._effect(effect, "blocks", effect.n, str(effect.n))
@@ -167,7 +167,9 @@ class Telling:
             return
         if not effect.tested:
             estimate = effect.estimate or 0.0
-            say(f"{arm} was not tested{where}: {self.response} changed by ")
+            primary = self.rules.multiplicity == "primary"
+            untested = "is not the primary contrast and was not tested" if primary else "was not tested"
+            say(f"{arm} {untested}{where}: {self.response} changed by ")
             self._effect(effect, "estimate", estimate, printed(estimate, decimals(effect), sign=True))
             say(" (")
             self._blocks(effect)
@@ -197,7 +199,11 @@ class Telling:
         else:
             say(f"{arm} is {verdict} than the baseline{where}")
         say(f": {self.response} changes by ")
-        self._change(effect, equivalence=verdict == "equivalent")
+        self._change(effect)
+        if verdict == "equivalent" and effect.equivalence is not None:
+            say("; the interval of the equivalence test, ")
+            self._ends(effect, effect.equivalence, decimals(effect), "equivalence_")
+            say(", lies within the margin")
         if verdict == "equivalent" and beyond_zero(effect):
             say("; different, but below the margin")
         if verdict == "undecided":
@@ -241,17 +247,17 @@ class Telling:
         )
 
     def _stopped(self, effect: Effect) -> str:
-        """Why a treatment was not tested, in words."""
+        """Where the fixed sequence stopped, in words."""
         rules = self.rules
-        if rules.multiplicity == "primary":
-            return " and is not the primary contrast"
+        if rules.multiplicity != "fixed-sequence":
+            return ""
         order = [*rules.sequence, *(arm for arm in rules.treatments if arm not in rules.sequence)]
         by_name = {e.arm: e for e in self.evidence.effects}
         before = order[: order.index(effect.arm)] if effect.arm in order else []
         last = next((arm for arm in reversed(before) if arm in by_name and by_name[arm].tested), None)
         if last is None:
             return ""
-        return f"; the fixed sequence had stopped at {code(last)}, the first that was not decided"
+        return f"; the fixed sequence had stopped at {code(last)}, the first where no difference was shown"
 
     def baseline_only(self) -> None:
         """A claim about the baseline's spread when nothing was compared."""
