@@ -190,15 +190,6 @@ def markdown(finding: Finding, *, figures: bool) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def claim_in(text: str, finding: Finding) -> str:
-    """The claim inside a cell that ``markdown`` made of this finding, in a person's words or not."""
-    for figures in (False, True):
-        before, _, after = markdown(replace(finding, claim="\0"), figures=figures).partition("\0")
-        if len(text) >= len(before) + len(after) and text.startswith(before) and text.endswith(after):
-            return text[len(before) : len(text) - len(after)]
-    return text
-
-
 def plain(finding: Finding, *, width: int = 96) -> str:
     """The finding for a terminal: claim, intervals as text, deviations, status."""
     import textwrap

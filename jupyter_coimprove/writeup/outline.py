@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from jupyter_coimprove.errors import DecisionError, RecordError
+from jupyter_coimprove.errors import DecisionError
 from jupyter_coimprove.evidence.effects import Evidence
 from jupyter_coimprove.evidence.finding import Finding, Reference
 from jupyter_coimprove.evidence.grounding import check
 from jupyter_coimprove.evidence.printing import decimals_of, printed
 from jupyter_coimprove.evidence.sentences import finite
-from jupyter_coimprove.evidence.words import claim_in, effect_rows
+from jupyter_coimprove.evidence.words import effect_rows
 from jupyter_coimprove.experiments.experiment import Experiment
 from jupyter_coimprove.writeup.contents import (
     Accepted,
@@ -74,83 +73,6 @@ def report(
         title=title, at=at, sections=tuple(sections), counts=dict(counts), registered=tuple(registered),
         failed=tuple(failed), predictions=tuple(predictions), numbers=tuple(numbering.numbers),
         runs=tuple(numbering.runs), head=head, versions=dict(versions or {}),
-    )  # fmt: skip
-
-
-def outline(
-    *, title: str, findings: Sequence[Mapping[str, Any]], experiments: Sequence[Mapping[str, Any]],
-    head: str, version: str, at: str = "",
-) -> Report:  # fmt: skip
-    """The report from what the record keeps.
-
-    A finding is its recorded data with ``id``, ``state``, ``decided_by`` (and ``decided_at``). An
-    experiment has ``id state registered`` (the Experiment) ``evidence`` (or None) ``runs``
-    ``finding_state prediction``.
-    """
-    by_id = {str(e["id"]): e for e in experiments}
-    accepted = []
-    for entry in findings:
-        finding = Finding.from_dict(entry)
-        if by_id.get(finding.experiment, {}).get("evidence") is None:
-            raise RecordError(
-                f"finding {finding.id} has no evidence any more: {finding.experiment} has no finished run here",
-                remedy="coimprove verify says what is missing",
-            )
-        by = entry.get("decided_by") or {}
-        accepted.append(
-            Accepted(
-                finding=finding,
-                verb=str(entry["state"]),
-                text=claim_in(str(entry.get("accepted_text") or finding.claim), finding),
-                by=str(by.get("display", "")) if by.get("kind") == "person" else "",
-                at=str(entry.get("decided_at", "")),
-                reason=str(entry.get("reason", "")),
-            )
-        )
-    told = {by_id[a.finding.experiment]["registered"].plan.response.name for a in accepted}
-    counts = {
-        "registered": len(experiments),
-        "reported": sum(e.get("finding_state") in ("accepted", "edited") for e in experiments),
-        "abandoned": sum(e["state"] in ("cancelled", "abandoned") for e in experiments),
-        "same_response": sum(e["registered"].plan.response.name in told for e in experiments),
-    }
-    return report(
-        accepted,
-        {name: e["registered"] for name, e in by_id.items()},
-        {name: e["evidence"] for name, e in by_id.items() if e.get("evidence") is not None},
-        counts=counts,
-        registered=[_registered(e) for e in experiments],
-        failed=[
-            _failed(str(e["id"]), run) for e in experiments for run in e["runs"] if run["state"] in _LOST
-        ],
-        predictions=[
-            Scored(experiment=str(e["id"]), by="", said=str(e["prediction"]), measure="", score=None)
-            for e in experiments
-            if e.get("prediction")
-        ],
-        head=head,
-        at=at,
-        title=title,
-        versions={"jupyter-coimprove": version},
-    )
-
-
-_LOST = frozenset({"failed", "timed_out", "cancelled", "lost"})
-
-
-def _registered(entry: Mapping[str, Any]) -> Registered:
-    experiment = entry["registered"]
-    return Registered(
-        id=str(entry["id"]), question=experiment.plan.question, response=experiment.plan.response.name,
-        status=experiment.plan.status, state=str(entry["state"]), at=experiment.registered_at,
-        finding=str(entry.get("finding_state") or ""),
-    )  # fmt: skip
-
-
-def _failed(experiment: str, run: Mapping[str, Any]) -> FailedRun:
-    return FailedRun(
-        id=str(run["id"]), experiment=experiment, arm=str(run["arm"]), block=int(run["block"]),
-        reason=str(run.get("reason") or run["state"]), error=str(run.get("error", "")),
     )  # fmt: skip
 
 

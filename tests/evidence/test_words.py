@@ -348,15 +348,6 @@ def test_the_digest_covers_everything_but_the_id() -> None:
     assert made.digest != words.digest(dataclasses.replace(made, deviations=("x",)))
 
 
-def test_the_claim_is_found_again_in_its_cell_also_in_a_persons_words() -> None:
-    made = finding(evidence(WORSE, BETTER))
-    for claim in (made.claim, "Dropout matters.\n\nIt really does."):
-        for figures in (False, True):
-            cell = words.markdown(dataclasses.replace(made, claim=claim), figures=figures)
-            assert words.claim_in(cell, made) == claim
-    assert words.claim_in("something else", made) == "something else"
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     st.floats(-50, 50), st.floats(1e-6, 20), st.sampled_from(["better", "worse", "equivalent", "undecided"]),

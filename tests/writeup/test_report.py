@@ -13,13 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from jupyter_coimprove.errors import DecisionError, RecordError
-from jupyter_coimprove.evidence import words
+from jupyter_coimprove.errors import DecisionError
 from jupyter_coimprove.evidence.effects import Evidence
 from jupyter_coimprove.testing.sample_findings import arm, effect, evidence, experiment, finding
 from jupyter_coimprove.writeup.contents import Accepted, FailedRun, Registered, Report, Scored
 from jupyter_coimprove.writeup.elements import Markup, h
-from jupyter_coimprove.writeup.outline import denominator, outline, report
+from jupyter_coimprove.writeup.outline import denominator, report
 from jupyter_coimprove.writeup.plot import ticks
 from jupyter_coimprove.writeup.render import to_html, to_markdown
 from jupyter_coimprove.writeup.tables import ranges
@@ -283,50 +282,3 @@ def test_text_is_escaped_and_an_element_is_not_escaped_twice() -> None:
     assert h("p", "<b>", h("code", "&")) == "<p>&lt;b&gt;<code>&amp;</code></p>"
     assert h("p", Markup("<br>")) == "<p><br></p>"
     assert h("p", title='"><x') == '<p title="&quot;&gt;&lt;x"></p>'
-
-
-# -- from the record -------------------------------------------------------------------------
-def recorded(card_more: Mapping[str, Any] | None = None, **more: Any) -> Report:
-    card = finding(FOUND)
-    data = card.as_dict()
-    entry = {
-        **data, "state": "accepted", "decided_by": {"kind": "person", "display": "Ada"},
-        "accepted_text": words.markdown(card, figures=False), **(card_more or {}),
-    }  # fmt: skip
-    registered = experiment(FOUND)
-    return outline(
-        title="T", findings=[entry], head="json:1", version="0.1",
-        experiments=[
-            {
-                "id": card.experiment, "state": "completed", "registered": registered, "evidence": FOUND, "deviations": (),
-                "runs": [{"id": "run_0107", "arm": "dropout=0.0", "block": 7, "replicate": 0, "state": "failed", "reason": "error", "seconds": 1.0}],
-                "finding_state": "accepted", "prediction": "predicted a > b: 1 of 1", "counts": {}, **more,
-            },
-            {
-                "id": "exp_2", "state": "cancelled", "registered": registered, "evidence": None, "deviations": (), "runs": [],
-                "finding_state": "", "prediction": "", "counts": {},
-            },
-        ],
-    )  # fmt: skip
-
-
-def test_the_record_makes_the_same_report() -> None:
-    built = recorded()
-    assert built.counts == {"registered": 2, "reported": 1, "abandoned": 1, "same_response": 2}
-    assert built.sections[0].text == built.sections[0].accepted.finding.claim
-    assert [run.id for run in built.failed] == ["run_0107"]
-    assert "predicted a > b" in Page(to_html(built)).text
-    assert "Ada" in to_markdown(built)
-    is_inert(to_html(built))
-
-
-def test_an_edited_finding_is_told_in_the_persons_words_alone() -> None:
-    card = finding(FOUND)
-    mine = words.markdown(dataclasses.replace(card, claim="Dropout matters."), figures=False)
-    assert recorded({"state": "edited", "accepted_text": mine}).sections[0].text == "Dropout matters."
-
-
-def test_a_finding_without_its_evidence_is_not_told() -> None:
-    with pytest.raises(RecordError) as caught:
-        recorded(evidence=None)
-    assert "verify" in caught.value.remedy
