@@ -55,6 +55,10 @@ class Flow:
     readers: Mapping[tuple[int, str], tuple[int, ...]] = field(default_factory=dict)
     #: By statement, as bits: every statement that depends on it, at any remove.
     after: tuple[int, ...] = ()
+    #: (cell, its statements as bits), in order.
+    bits: tuple[tuple[int, int], ...] = ()
+    #: ``C`` -> ``Config`` for ``C = Config()``.
+    instances: Mapping[str, str] = field(default_factory=dict)
 
     def reaches(self, names: Iterable[str], from_cell: int) -> tuple[int, ...]:
         """Cells whose results depend on these names (or ``cfg.key`` paths) as cell ``from_cell`` leaves them.
@@ -86,8 +90,7 @@ class Flow:
 
     def cells_of(self, mask: int, from_cell: int = 0) -> tuple[int, ...]:
         """The cells of these statements, in order, from ``from_cell`` on."""
-        found = {s.cell for i, s in enumerate(self.statements) if mask >> i & 1}
-        return tuple(sorted(c for c in found if c >= from_cell))
+        return tuple(cell for cell, bits in self.bits if cell >= from_cell and mask & bits)
 
 
 def analyse(notebook: Notebook, transform: Callable[[str], str]) -> Flow:
@@ -126,8 +129,25 @@ def analyse(notebook: Notebook, transform: Callable[[str], str]) -> Flow:
         statements=statements, sources=tuple(sources), defs=defs, refs=refs,
         edges={c: tuple(sorted(e)) for c, e in edges.items()}, unparsable=tuple(unparsable), stars=stars,
         hidden=tuple(_hidden(notebook, statements, readers, bool(stars or unparsable))),
-        readers=readers, after=after,
+        readers=readers, after=after, bits=_bits(statements), instances=_instances(statements),
     )  # fmt: skip
+
+
+def _bits(statements: tuple[Statement, ...]) -> tuple[tuple[int, int], ...]:
+    masks: dict[int, int] = {}
+    for index, statement in enumerate(statements):
+        masks[statement.cell] = masks.get(statement.cell, 0) | 1 << index
+    return tuple(masks.items())
+
+
+def _instances(statements: tuple[Statement, ...]) -> dict[str, str]:
+    out = {}
+    for statement in statements:
+        node = statement.node
+        value = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(node, ast.Assign) and isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            out.update({t.id: value.func.id for t in node.targets if isinstance(t, ast.Name)})
+    return out
 
 
 def _check_nesting(tree: ast.AST) -> None:

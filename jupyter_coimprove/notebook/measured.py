@@ -293,6 +293,9 @@ def _expression(
     source = ast.unparse(expr)
     if isinstance(expr, ast.Call) and _callee(expr) == "cross_val_score":
         source += ".mean()"
+    if path is not None and path.endswith("best_trial"):
+        # Optuna's trial: its value is what was optimised.
+        source, label = source + ".value", label or "best score"
     said = f"{source} {scored}"
     sounds = max(likeliness(label), likeliness(said), 0.45 if scored else 0.0)
     numeric = isinstance(expr, (ast.Call, ast.BinOp, ast.Subscript)) or path is not None

@@ -154,14 +154,7 @@ def unread(flow: Flow, usage: Usage, f: Found) -> bool:
     """Whether the code shows that nothing reads this value, whoever holds it."""
     if f.kind in ("config", "seed") and f.path and "." in f.path and not f.callee:
         root, key = base(f.path), f.path.rpartition(".")[2]
-        holders = {root} | {
-            t.id
-            for s in flow.statements
-            if isinstance(s.node, ast.Assign) and isinstance(s.node.value, ast.Call)
-            and getattr(s.node.value.func, "id", "") == root
-            for t in s.node.targets
-            if isinstance(t, ast.Name)
-        }  # fmt: skip
+        holders = {root} | {name for name, made in flow.instances.items() if made == root}
         parents = set(f.path.split(".")[1:-1])
         return not usage.keys[key] and not holders & usage.whole and not parents & set(usage.keys)
     if f.kind == "default" or (f.kind == "seed" and f.callee and f.function):

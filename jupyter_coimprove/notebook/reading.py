@@ -11,6 +11,7 @@ from jupyter_coimprove.notebook.candidates import Candidate, Reading
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.collect import collect
 from jupyter_coimprove.notebook.dataflow import Flow, analyse
+from jupyter_coimprove.notebook.foreign import is_python, read_foreign
 from jupyter_coimprove.notebook.found import Found
 from jupyter_coimprove.notebook.levels import levels
 from jupyter_coimprove.notebook.literals import MISSING, Spans, as_json, type_name
@@ -32,6 +33,8 @@ def read_candidates(notebook: Notebook, transform: Callable[[str], str], flow: F
     ``transform`` makes a cell plain Python (``kernelspace.transform.python_source``); cells
     that do not parse are named in the warnings. ``flow`` saves analysing twice.
     """
+    if not is_python(notebook):
+        return read_foreign(notebook)
     flow = flow if flow is not None else analyse(notebook, transform)
     usage = Usage.of(flow)
     in_parameters = parameters_cell(notebook)

@@ -111,7 +111,7 @@ def seed_of(
     for name, f in found:
         if f.node is given:
             return name
-    aliases = _instances(flow)
+    aliases = flow.instances
     paths = {p for n in ast.walk(given) if isinstance(n, ast.expr) and (p := path_of(n))}
     for path in sorted(paths, key=len, reverse=True):
         root, _, rest = path.partition(".")
@@ -127,22 +127,6 @@ def seed_of(
                     return seed_of(flow, found, inner[1], index)
                 break
     return None
-
-
-def _instances(flow: Flow) -> dict[str, str]:
-    """``C`` -> ``Config`` for ``C = Config()``."""
-    out = {}
-    for statement in flow.statements:
-        node = statement.node
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.value, ast.Call)
-            and isinstance(node.value.func, ast.Name)
-        ):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    out[target.id] = node.value.func.id
-    return out
 
 
 def _global_seed(flow: Flow, found: Sequence[tuple[str, Found]], statement: int) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,19 @@ def test_a_notebook_that_keeps_no_measure_is_told_how_to(reading: Read) -> None:
 def test_code_inside_time_has_places(reading: Read) -> None:
     source = "%time model = SVC(C=10).fit(X)"
     assert source[named(reading(source))["SVC.C"].places[0].start :].startswith("10")
+
+
+def test_of_other_languages_only_the_parameters_are_read(notebook: Callable[..., Notebook]) -> None:
+    made = notebook(
+        "lr <- 0.1\nfast = TRUE\nname <- 'x' # note\nv <- c(1, 2)", "acc <- fit(lr)", tags={0: ["parameters"]}
+    )
+    found = read_candidates(replace(made, language="R"), python_source)
+    assert [(c.name, c.source, c.levels) for c in found.candidates] == [
+        ("lr", "0.1", ("0.01", "1.0")), ("fast", "TRUE", ("FALSE",)), ("name", "'x'", ()),
+    ]  # fmt: skip
+    assert "in R" in found.warnings[0]
+    for candidate in found.candidates:
+        candidate.places[0].check(made)
 
 
 def _check(notebook: Notebook, found: Reading) -> None:
