@@ -57,5 +57,5 @@ bench: $(VENV)/stamp-test
 
 clean:
 	rm -rf $(VENV) .demo .wheel-check .browser-output dist build
-	rm -rf .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .mypy_cache .ruff_cache notebooks/.ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
