@@ -5,6 +5,10 @@ Statistician 69, section 4): the normal quantile is replaced by ``√(n/(n−1))
 30 blocks reject 6.4 % of true null hypotheses instead of 5 %. The resamples are the same for
 every analysis of ``n`` blocks and symmetric in the order of the differences, so that the result
 depends on the differences alone and mirrors when their signs do.
+
+With 30 blocks it rejects 5 to 6 % of true null hypotheses for normal differences and 6.5 % for
+exponential ones (paired t: 7.5 %), but 7.5 to 8.5 % for heavy tails (t with 3 degrees of freedom;
+paired t: 4.4 %). Where the two disagree the effect says so.
 """
 
 from __future__ import annotations

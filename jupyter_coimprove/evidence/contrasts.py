@@ -101,4 +101,4 @@ def _correlation(found: Grid, arm: str) -> float | None:
     values = np.array(both, dtype=float).reshape(-1, 2)
     if len(values) < 3 or (np.ptp(values, axis=0) == 0).any():
         return None
-    return float(np.corrcoef(values.T)[0, 1])
+    return float(np.clip(np.corrcoef(values.T)[0, 1], -1, 1))

@@ -38,8 +38,8 @@ class Rules:
     ``hypothesis`` is directional when it reads ``ARM > BASELINE``, ``ARM < BASELINE`` (the
     response itself), ``ARM better`` or ``ARM worse``; several are joined by ``;``.
     ``factors`` are ``((arm, ((factor, level), …)), …)`` of a full factorial, baseline included.
-    ``test`` replaces the default analysis (paired t, BCa from 30 blocks) by the exact sign-flip
-    test where the blocks can be enumerated.
+    ``test`` replaces the default analysis (paired t, BCa from 30 blocks) by the paired t at any
+    number of blocks, or by the exact sign-flip test where the blocks can be enumerated.
     """
 
     baseline: str
@@ -55,7 +55,7 @@ class Rules:
     block_kind: str = "unknown"
     split_ratio: float | None = None
     factors: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-    test: Literal["default", "sign-flip"] = "default"
+    test: Literal["default", "paired t", "sign-flip"] = "default"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from jupyter_coimprove.evidence.contrasts import Contrast
 from jupyter_coimprove.evidence.effects import Effect
 from jupyter_coimprove.evidence.noise import noise
+from jupyter_coimprove.evidence.paired import p_value
 from jupyter_coimprove.evidence.pairing import Grid, split_ratio
 from jupyter_coimprove.evidence.ranks import worst_rank_p
 
@@ -63,6 +64,8 @@ def _failures(found: Grid, made: Contrast) -> list[str]:
 
 
 def _procedure(found: Grid, made: Contrast, effect: Effect, stopped: str) -> list[str]:
+    import numpy as np
+
     rules, notes = found.rules, []
     d = [difference for _, difference in made.points]
     if d and not any(d):
@@ -90,6 +93,12 @@ def _procedure(found: Grid, made: Contrast, effect: Effect, stopped: str) -> lis
     least = 2.0 ** (1 - made.n)
     if decided and flips is not None and flips > max(1 - effect.level, 1.001 * least):
         notes.append(f"sensitivity: without assuming normal differences, exact sign-flip p = {flips:.2g}")
+    if decided and made.method == "bca":
+        plain = float(p_value(np.array(d), test="paired t"))
+        if plain > 1 - effect.level:
+            notes.append(
+                f"sensitivity: the paired t, which is safer where a few blocks lie far out, has p = {plain:.2g}"
+            )
     return notes
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jupyter_coimprove.evidence.effects import Method
 
-Test = Literal["default", "sign-flip"]
+Test = Literal["default", "paired t", "sign-flip"]
 #: A spread below this share of the mean is rounding: the differences are one number.
 CONSTANT = 1e-9
 #: Contrasts bootstrapped at once (32 MB of resampled means).
@@ -31,7 +31,7 @@ def method_for(n: int, *, test: Test = "default", ratio: float | None = None) ->
         return "nadeau-bengio"
     if test == "sign-flip" and n <= MAX_EXACT:
         return "sign-flip"
-    return "bca" if n >= FROM_BLOCKS else "paired t"
+    return "bca" if n >= FROM_BLOCKS and test != "paired t" else "paired t"
 
 
 def constant(differences: np.ndarray) -> np.ndarray:
