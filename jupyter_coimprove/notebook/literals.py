@@ -64,6 +64,13 @@ def as_json(value: Any) -> Any:
         return None if lost else items
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if (
+        isinstance(value, str)
+        and not value.isascii()
+        and value != value.encode("utf-8", "replace").decode("utf-8")
+    ):
+        # A lone surrogate, written as an escape.
+        return None
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
         return None
     return value if isinstance(value, (int, float, str, bool, type(None))) else None

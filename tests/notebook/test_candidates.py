@@ -99,11 +99,13 @@ def test_a_repeated_name_says_its_cell_and_its_number(reading: Read) -> None:
 
 def test_values_are_json_and_typed(reading: Read) -> None:
     found = named(
-        reading("cfg = {'a': 1, 'b': 0.5, 'c': True, 'd': 'x', 'e': (1, 2), 'f': 1e999, 'g': 2 / 4}")
+        reading(
+            "cfg = {'a': 1, 'b': 0.5, 'c': True, 'd': 'x', 'e': (1, 2), 'f': 1e999, 'g': 2 / 4, 'h': '\\ud800'}"
+        )
     )
     assert {n: (c.value, c.type) for n, c in found.items() if "[" not in n} == {
         "cfg.a": (1, "int"), "cfg.b": (0.5, "float"), "cfg.c": (True, "bool"), "cfg.d": ("x", "str"),
-        "cfg.e": ([1, 2], "tuple"), "cfg.f": (None, "float"), "cfg.g": (0.5, "float"),
+        "cfg.e": ([1, 2], "tuple"), "cfg.f": (None, "float"), "cfg.g": (0.5, "float"), "cfg.h": (None, "str"),
     }  # fmt: skip
 
 
