@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
 
-START_S = 30.0
+START_S = 60.0
+#: Runners this process started. They outlive it; while it lives it collects those that ended.
+_started: list[subprocess.Popen[bytes]] = []
 
 
 def run(
@@ -79,6 +81,7 @@ def start(
 def _spawn(bench: Bench, experiment: str, workers: int, engine: str) -> None:
     """A detached process; returns once it holds its lock, or raises what it died of."""
     layout = bench.layout()
+    _started[:] = [process for process in _started if process.poll() is None]
     log = layout.experiment(experiment) / "runner.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
@@ -90,6 +93,7 @@ def _spawn(bench: Bench, experiment: str, workers: int, engine: str) -> None:
             command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True,
             cwd=layout.root, close_fds=True,
         )  # fmt: skip
+    _started.append(process)
     deadline = bench.clock.steady_s() + START_S
     while bench.clock.steady_s() < deadline:
         code = process.poll()

@@ -13,7 +13,7 @@ from jupyter_coimprove.workbench.bench import Bench, Where
 CELLS = (
     ("parameters", "SEED = 0\nlr = 0.1\nuse_bias = True\nunused = 3"),
     ("", "import random\nrandom.seed(SEED)\nnoise = random.gauss(0, 0.01)"),
-    ("", "gain = 0.5 if use_bias else 0.2\nscore = 0.4 + lr + gain * 0.1 + noise"),
+    ("", "gain = 0.5 if use_bias else 0.2\nscore = 0.4 + lr * (1 + noise) + gain * 0.1 + noise"),
     ("", "print(f'score {score:.4f}')"),
 )
 

@@ -41,7 +41,7 @@ def test_four_gestures_lead_from_a_notebook_to_a_finding_in_it(bench: Bench, tra
 
     found = reading_results.results(bench, experiment=plan.id)
     effects = {effect.arm: effect for effect in found.effects}
-    assert effects["lr=0.3"].estimate == pytest.approx(0.2)
+    assert effects["lr=0.3"].estimate == pytest.approx(0.2, abs=0.02)
     assert effects["lr=0.3"].verdict == "better"
     assert effects["unused=4"].estimate == 0
     assert found.residual == 0
@@ -55,7 +55,7 @@ def test_four_gestures_lead_from_a_notebook_to_a_finding_in_it(bench: Bench, tra
     assert "lr=0.3" in "".join(added["source"])
 
     report = reporting.report(bench, notebook=str(train), format="html")
-    assert found.finding in Path(report.path).read_text() or "lr=0.3" in Path(report.path).read_text()
+    assert "lr=0.3" in Path(report.path).read_text()
 
     deciding.undo(bench, id=found.finding)
     assert train.read_bytes() == before
