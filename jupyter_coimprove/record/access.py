@@ -126,7 +126,7 @@ class Access:
 
         try:
             index.db.execute("COMMIT")
-            self._seen = {name: mark.look for name, mark in index.marks().items()}
+            self._caught_up(index.marks())
         except apsw.Error as error:
             # What was acknowledged is in the journal; only this process's answers move to memory.
             with suppress(apsw.Error):
@@ -139,7 +139,8 @@ class Access:
         index = self._opened()
         if seen == self._seen:
             return index
-        if {name: mark.look for name, mark in index.marks().items()} != seen:
+        marks = index.marks()
+        if {name: mark.look for name, mark in marks.items()} != seen:
             if self._shared():
                 with self.writing() as index:
                     index.sync(self.layout.journal_dir, self.key)
@@ -147,13 +148,18 @@ class Access:
                 with index.db:
                     index.sync(self.layout.journal_dir, self.key)
             index = self._opened()
-        self._seen = seen
-        newer = sum(mark.newer for mark in index.marks().values())
+            marks = index.marks()
+        self._caught_up(marks)
+        return index
+
+    def _caught_up(self, marks: Mapping[str, journal.Mark]) -> None:
+        """Remember how far the index is, and say when it left out lines that are not understood here."""
+        self._seen = {name: mark.look for name, mark in marks.items()}
+        newer = sum(mark.newer for mark in marks.values())
         if newer:
             self.note(f"{newer} lines were written by a newer coimprove; they are kept and not interpreted")
-            if index.marks().get(self.name, journal.Mark(name="")).newer:
-                self.only_read("its lines were written by a newer coimprove; update jupyter-coimprove")
-        return index
+        if self.name in marks and marks[self.name].newer:
+            self.only_read("its lines were written by a newer coimprove; update jupyter-coimprove")
 
     def _shared(self) -> bool:
         """Whether the index is a file that other processes use, too."""

@@ -32,6 +32,7 @@ class Index:
 
     def __init__(self, db: apsw.Connection) -> None:
         self.db = db
+        self._settled = False
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -124,20 +125,19 @@ class Index:
                 if not same or not continues(folder / name, mark):
                     again.add(name)
         new = {name for name in seen if name not in marks or seen[name] != marks[name].look}
-        touched = self._read(folder, seen, marks, new, again, key)
-        if self.db.execute("SELECT 1 FROM lines WHERE gone LIMIT 1").fetchone() and len(seen) > len(
-            again & set(seen)
-        ):
-            # A line that went may have a copy in a file that was not read just now.
-            touched |= self._read(folder, seen, marks, set(seen), set(marks), key)
-        if touched or again:
+        touched = self._read(folder, seen, marks, new, again, key) if new or again else set()
+        if again:
+            if self.db.execute("SELECT 1 FROM lines WHERE gone LIMIT 1").fetchone() and set(seen) - again:
+                # A line that went may have a copy in a file that was not read just now.
+                touched |= self._read(folder, seen, marks, set(seen), set(marks), key)
             self._forget()
+        if not self._settled:
+            # What a migration left to fold.
+            touched |= {str(id_) for (id_,) in self.db.execute("SELECT id FROM unfolded")}
+            self.db.execute("DELETE FROM unfolded")
+            self._settled = True
         for id_ in touched:
             self._refold(id_)
-        # Steps of a migration leave what they cannot fold themselves.
-        for row in self.db.execute("SELECT id FROM unfolded").fetchall():
-            self._refold(str(row[0]))
-        self.db.execute("DELETE FROM unfolded")
 
     def _read(
         self, folder: Path, seen: Mapping[str, tuple[int, int, int]], marks: Mapping[str, Mark], new: set[str],
@@ -206,7 +206,7 @@ class Index:
         self.db.execute("DELETE FROM vanished WHERE hash IN (SELECT hash FROM lines)")
 
     def _refold(self, id_: str) -> None:
-        rows = self.db.execute(
+        rows: list[Any] = self.db.execute(
             f"SELECT {_LINE}, born FROM lines WHERE id = ? ORDER BY seq", (id_,)
         ).fetchall()
         found = fold(_line(row) for row in rows)

@@ -141,7 +141,11 @@ def continues(path: Path, mark: Mark) -> bool:
 def open_journal(path: Path) -> int:
     """A descriptor for adding to this file. RecordForeign when a link lies in its place."""
     try:
-        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _FLAGS, 0o644)
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _FLAGS, 0o644)
+        if os.fstat(fd).st_size == 0:
+            # Perhaps new: then its name has to be on disk before anything in it can be.
+            sync_folder(path.parent)
+        return fd
     except OSError as error:
         if path.is_symlink():
             raise RecordForeign(
@@ -173,7 +177,7 @@ def put_aside(fd: int, path: Path, offset: int, quarantine: Path) -> None:
 
 
 def add(fd: int, path: Path, payload: bytes) -> None:
-    """Write whole lines at the end and have them on disk; on any error the file is as before."""
+    """Write whole lines at the end (not yet surely on disk); on an error the file is as before."""
     before = os.fstat(fd).st_size
     # A crash in the middle of a write is tried where it would happen: between two halves of it.
     piece = len(payload) // 2 + 1 if "COIMPROVE_FAULT" in os.environ else len(payload)
@@ -184,15 +188,11 @@ def add(fd: int, path: Path, payload: bytes) -> None:
             view = view[os.write(fd, view[:piece]) :]
             if view:
                 fault_point("record.mid_write")
-        fault_point("record.after_write")
-        os.fsync(fd)
     except OSError as error:
         with suppress(OSError):
             os.ftruncate(fd, before)
-            os.fsync(fd)
         raise full_or_read_only(path, error) from error
-    if before == 0:
-        sync_folder(path.parent)
+    fault_point("record.after_write")
 
 
 def erase(path: Path, hashes: frozenset[str]) -> None:

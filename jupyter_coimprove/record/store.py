@@ -94,7 +94,7 @@ class JournalRecord:
     def append(self, drafts: Sequence[Draft], *, expect: Mapping[str, int] | None = None) -> list[Line]:
         """Write these lines together, on disk when this returns (base.Record); 0 in ``expect`` is "not there"."""
         kept = [(draft, checked(draft)) for draft in drafts]
-        return self._append(kept, dict(expect or {}))
+        return self._keep(kept, dict(expect or {}))
 
     @safely
     def get(self, id_or_prefix: str) -> Item:
@@ -176,7 +176,7 @@ class JournalRecord:
             **({"reason": reason} if reason else {}),
         }
         draft = Draft(id=item.id, kind="tombstone", event="erased", data=data, actor=actor)
-        self._append([(draft, checked(draft))], {})
+        self._keep([(draft, checked(draft))], {})
         with self.access.writing() as index:
             for name in sorted({name for name, _ in places}):
                 journal.erase(self.layout.journal_dir / name, frozenset(hashes))
@@ -186,18 +186,34 @@ class JournalRecord:
 
     # -- how -------------------------------------------------------------------------------------
 
-    @safely
-    def _append(self, kept: Sequence[tuple[Draft, dict[str, Any]]], expect: Mapping[str, int]) -> list[Line]:
-        self.access.must_write()
+    def _keep(self, kept: Sequence[tuple[Draft, dict[str, Any]]], expect: Mapping[str, int]) -> list[Line]:
+        """Write under the lock, then wait for the disk without it: writers wait for it together."""
         if not kept and not expect:
+            self.access.must_write()
             return []
+        lines, fd, end = self._append(kept, expect)
+        try:
+            os.fsync(fd)
+        except OSError as error:
+            self._take_back(fd, end)
+            raise journal.full_or_read_only(self._path, error) from error
+        finally:
+            os.close(fd)
+        fault_point("record.before_ack")
+        return lines
+
+    @safely
+    def _append(
+        self, kept: Sequence[tuple[Draft, dict[str, Any]]], expect: Mapping[str, int]
+    ) -> tuple[list[Line], int, tuple[int, int]]:
+        """The lines, the file they are in, and (offset they begin at, offset they end at)."""
+        self.access.must_write()
         self.access.make_folders()
         with self.access.writing() as index:
             index.sync(self.layout.journal_dir, self.access.key)
             self._check(index, expect)
             mark = index.marks().get(self.name, journal.Mark(name=self.name))
-            path = self.layout.journal_dir / self.name
-            fd = journal.open_journal(path)
+            fd = journal.open_journal(self._path)
             try:
                 if mark.ino not in (0, os.fstat(fd).st_ino):
                     raise RecordBusy(
@@ -205,16 +221,29 @@ class JournalRecord:
                         remedy="try again; nothing was written",
                     )
                 if os.fstat(fd).st_size > mark.offset:
-                    journal.put_aside(fd, path, mark.offset, self.layout.quarantine)
+                    journal.put_aside(fd, self._path, mark.offset, self.layout.quarantine)
+                begin = mark.offset
                 raw, entries, mark = self._encode(index, kept, mark)
-                journal.add(fd, path, raw)
+                journal.add(fd, self._path, raw)
                 info = os.fstat(fd)
-            finally:
+            except BaseException:
                 os.close(fd)
+                raise
             mark = replace(mark, ino=info.st_ino, size=info.st_size, mtime=info.st_mtime_ns)
             lines = self._index_own(index, entries, mark)
-        fault_point("record.before_ack")
-        return lines
+        return lines, fd, (begin, info.st_size)
+
+    @safely
+    def _take_back(self, fd: int, end: tuple[int, int]) -> None:
+        """Cut off lines the disk refused to keep, if nobody has written behind them."""
+        with self.access.writing() as index:
+            if os.fstat(fd).st_size == end[1]:
+                os.ftruncate(fd, end[0])
+                index.sync(self.layout.journal_dir, self.access.key)
+
+    @property
+    def _path(self) -> Path:
+        return self.layout.journal_dir / self.name
 
     def _check(self, index: Index, expect: Mapping[str, int]) -> None:
         if index.marks().get(self.name, journal.Mark(name=self.name)).newer:
