@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def decide(
     differences: np.ndarray, *, multiplicity: Multiplicity = "holm", alpha: float = 0.05,
-    split_ratio: float | None = None, test: Test = "default",
+    split_ratio: float | None = None, test: Test = "paired t",
 ) -> np.ndarray:  # fmt: skip
     """Whether each treatment differs from the baseline (better or worse), as ``analyse`` would say.
 

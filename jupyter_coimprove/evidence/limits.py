@@ -70,7 +70,7 @@ def _procedure(found: Grid, made: Contrast, effect: Effect, stopped: str) -> lis
     d = [difference for _, difference in made.points]
     if d and not any(d):
         notes.append("no change observed: all differences are zero, so none was tested")
-    elif made.method == "sign-flip" and rules.test == "default":
+    elif made.method == "sign-flip" and rules.test != "sign-flip":
         notes.append(
             f"the difference is the same in all {made.n} blocks: with no spread to compare it with, only its "
             f"sign is tested, for which {made.n} blocks give p = {2.0 ** (1 - made.n):.3g}"

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from jupyter_coimprove.evidence.effects import Method
 
-Test = Literal["default", "paired t", "sign-flip"]
+Test = Literal["paired t", "bca", "sign-flip"]
 #: A spread below this share of the mean is rounding: the differences are one number.
 CONSTANT = 1e-9
 #: Contrasts bootstrapped at once (32 MB of resampled means).
 _CHUNK = 1000
 
 
-def method_for(n: int, *, test: Test = "default", ratio: float | None = None) -> Method:
+def method_for(n: int, *, test: Test = "paired t", ratio: float | None = None) -> Method:
     """Which procedure ``n`` blocks call for (STATISTICS 4, 9, 10); ``ratio`` is n_test / n_train."""
     if n < 2:
         return "none"
@@ -31,7 +31,7 @@ def method_for(n: int, *, test: Test = "default", ratio: float | None = None) ->
         return "nadeau-bengio"
     if test == "sign-flip" and n <= MAX_EXACT:
         return "sign-flip"
-    return "bca" if n >= FROM_BLOCKS and test != "paired t" else "paired t"
+    return "bca" if n >= FROM_BLOCKS and test == "bca" else "paired t"
 
 
 def constant(differences: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def standard_error(differences: np.ndarray, ratio: float | None = None) -> np.nd
 
 
 def p_value(
-    differences: np.ndarray, *, test: Test = "default", ratio: float | None = None, shift: float = 0.0
+    differences: np.ndarray, *, test: Test = "paired t", ratio: float | None = None, shift: float = 0.0
 ) -> np.ndarray:
     """Two-sided p that the mean difference is ``shift``; NaN where no test is made.
 
@@ -96,7 +96,7 @@ def p_value(
 
 
 def interval(
-    differences: np.ndarray, alpha: float, *, test: Test = "default", ratio: float | None = None
+    differences: np.ndarray, alpha: float, *, test: Test = "paired t", ratio: float | None = None
 ) -> tuple[float, float] | None:
     """The shifts that ``p_value`` does not put below ``alpha``; None where that is every number.
 
@@ -131,7 +131,7 @@ def interval(
 
 
 def equivalence_p(
-    differences: np.ndarray, margin: float, *, test: Test = "default", ratio: float | None = None
+    differences: np.ndarray, margin: float, *, test: Test = "paired t", ratio: float | None = None
 ) -> float | None:
     """The larger of the two one-sided p that the mean lies outside ``±margin`` (TOST).
 

@@ -249,7 +249,7 @@ def revert(bench: Bench, item: Item, reason: str) -> DecisionView:
 
 def _take_back(bench: Bench, item: Item, entry: Item) -> None:
     """The notebook without what was applied; nothing to do where it does not stand there any more."""
-    from jupyter_coimprove.curation.application import apply_edits
+    from jupyter_coimprove.curation.application import apply_edits, edit_from_dict
     from jupyter_coimprove.notebook.io import read, write_atomic
 
     if bench.actor.auth == "kernel":
@@ -260,6 +260,6 @@ def _take_back(bench: Bench, item: Item, entry: Item) -> None:
     notebook = read(shelf.notebook_path(bench.root(), str(entry.data["notebook"])))
     if not stands(notebook, str(entry.data["decision"])):
         return
-    inverse = tuple(Edit.from_dict(edit) for edit in entry.data["inverse"])
+    inverse = tuple(edit_from_dict(edit) for edit in entry.data["inverse"])
     raw, _ = apply_edits(notebook, inverse, metadata=None, new_id=lambda: cell_id(entry.id))
     write_atomic(notebook.path, raw, expect=notebook.raw)

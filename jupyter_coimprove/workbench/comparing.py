@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from jupyter_coimprove.workbench import reading_results as reading
 from jupyter_coimprove.workbench.views import ResultsView
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def compare(
     bench: Bench, *, table: str, baseline: str | None = None, treatment: str | None = None,
-    block: str | None = None, response: str | None = None, direction: str | None = None,
-    margin: float | None = None, multiplicity: str | None = None, plot: str | None = None,
+    block: str | None = None, response: str | None = None, direction: Literal["max", "min"] | None = None,
+    margin: float | None = None, multiplicity: Literal["fixed-sequence", "holm", "primary"] | None = None, plot: str | None = None,
 ) -> ResultsView:  # fmt: skip
     """Effects, intervals and verdicts of a table of results, labelled post hoc."""
     from jupyter_coimprove.evidence import compare as comparison

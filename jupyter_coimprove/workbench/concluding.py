@@ -12,7 +12,7 @@ from jupyter_coimprove.workbench import shelf
 if TYPE_CHECKING:
     from jupyter_coimprove.evidence.effects import Evidence, Row, Rules
     from jupyter_coimprove.evidence.finding import Finding
-    from jupyter_coimprove.experiments.experiment import Experiment
+    from jupyter_coimprove.experiments.experiment import Experiment, Plan
     from jupyter_coimprove.record.base import Item, Record
 
 RESPONSE_PROBE = "response"
@@ -94,11 +94,10 @@ def _items(data: Any) -> tuple[float, ...]:
     return tuple(number for number in value.series if number is not None)
 
 
-def rules(experiment: Experiment) -> Rules:
+def rules(plan: Plan, blocks: tuple[int, ...] = ()) -> Rules:
     """The registered analysis as the evidence stage takes it."""
     from jupyter_coimprove.evidence.effects import Rules
 
-    plan = experiment.plan
     levels = {factor.name: factor.levels for factor in plan.factors}
     settings = tuple(
         (arm.name, tuple((name, arm.settings.get(name, levels[name][0])) for name in levels))
@@ -106,7 +105,7 @@ def rules(experiment: Experiment) -> Rules:
     )
     return Rules(
         baseline=plan.baseline.name, treatments=tuple(arm.name for arm in plan.treatments),
-        blocks=experiment.blocks, direction=plan.response.direction, multiplicity=plan.multiplicity,
+        blocks=blocks, direction=plan.response.direction, multiplicity=plan.multiplicity,
         sequence=plan.sequence, alpha=plan.alpha, margin=plan.margin, smallest_effect=plan.smallest_effect,
         hypothesis=plan.hypothesis, block_kind=plan.block_kind, split_ratio=plan.split_ratio,
         factors=settings if plan.design == "full-factorial" else (),
@@ -120,7 +119,14 @@ def evidence(experiment: Experiment, runs: list[Item]) -> Evidence:
     table = rows(experiment, runs)
     if not table:
         raise PlanError(f"{experiment.id} has no finished run yet", remedy=f"`coimprove run {experiment.id}`")
-    return analyse(table, rules(experiment))
+    return analyse(table, rules(experiment.plan, experiment.blocks))
+
+
+def check_hypothesis(plan: Plan) -> None:
+    """UsageError or UnknownName for a hypothesis that the analysis could not test."""
+    from jupyter_coimprove.evidence.hypotheses import directions
+
+    directions(rules(plan))
 
 
 def finding(record: Record, item: Item) -> Finding:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_coimprove.errors import DecisionError, PlanError, UsageError
 from jupyter_coimprove.ids import new_id
 from jupyter_coimprove.registry import Actor
-from jupyter_coimprove.workbench import asking, powering, shelf
+from jupyter_coimprove.workbench import asking, concluding, powering, shelf
 from jupyter_coimprove.workbench.views import (
     ArmRow,
     CandidateRow,
@@ -101,6 +101,7 @@ def keep(
     from jupyter_coimprove.workbench.registering import check_binding
 
     check_binding(notebook, draft)
+    concluding.check_hypothesis(draft)
     root = bench.root()
     init(root)
     record = bench.record()

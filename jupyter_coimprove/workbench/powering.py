@@ -59,6 +59,7 @@ def power(bench: Bench, plan: Plan) -> PowerRow:
         return powers.power(
             treatments=len(order) or k, blocks=plan.blocks, spread=spread, smallest_effect=effect,
             analyse=analyse, rng=np.random.default_rng(SEED), simulations=SIMULATIONS,
+            split_ratio=_ratio(plan),
         )  # fmt: skip
 
     if not k:

@@ -10,7 +10,7 @@ from jupyter_coimprove.digests import digest_bytes
 from jupyter_coimprove.errors import DecisionError, PlanChanged, RecordReadOnly
 from jupyter_coimprove.ids import new_id
 from jupyter_coimprove.registry import Actor
-from jupyter_coimprove.workbench import shelf
+from jupyter_coimprove.workbench import concluding, shelf
 
 if TYPE_CHECKING:
     from jupyter_coimprove.experiments.experiment import Experiment, Plan
@@ -44,6 +44,7 @@ def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None 
     changes = planfile.changed(proposed, plan)
     notebook = shelf.read_notebook(bench, shelf.notebook_path(root, plan.notebook))
     check_binding(notebook, plan)
+    concluding.check_hypothesis(plan)
     folder = shelf.plan_path(root, item.id).parent
     folder.mkdir(parents=True, exist_ok=True)
     snapshot = freeze_modules(notebook, folder / "modules")
