@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from jupyter_coimprove.testing.hostile import HOSTILE
+
 #: Cards over plain dicts: what the host would answer is written down here, so that each click
 #: and its outcome can be seen by itself. The whole way with a real host is below.
 SETUP = """
@@ -66,6 +68,12 @@ def asked(book: Any, number: int) -> Any:
     return json.loads(text)
 
 
+#: A notebook that takes no time: what `%coai` does with it is the whole way.
+TRAINING = [
+    "lr = 0.1\nmomentum = 0.9\nseed = 0",
+    "import random\nrng = random.Random(seed)\nnoise = rng.gauss(0, 0.01)",
+    "accuracy = 0.8 + 0.1 * lr + 0.02 * momentum + noise\nprint('accuracy', accuracy)",
+]
 REVEAL = "print(json.dumps([asked, stands]))"
 
 
@@ -207,7 +215,6 @@ def test_a_plan_is_predicted_edited_accepted_run_and_followed(
     card.get_by_role("button", name="Accept and run").click()
     card.get_by_text("running: 1 of 4 runs, about 42 s left").wait_for()
     card.get_by_role("button", name="Follow").click()
-    book.run(2)
     book.page.screenshot(path=str(pictures / "running-light.png"))
     book.run(3)  # from now on it has ended: the front end's clock asks again, and nobody else
     card.get_by_text("completed: 4 of 4 runs").wait_for()
@@ -235,3 +242,89 @@ def test_a_plan_file_that_changed_is_shown_before_it_is_accepted(open_notebook: 
     card.get_by_role("button", name="Accept", exact=True).click()
     card.get_by_text("as it is now", exact=True).wait_for()
     assert [words[0] for words in asked(book, 3)[0]] == ["show"]
+
+
+def test_the_whole_way_from_a_plan_to_an_accepted_finding(
+    lab: Any, open_notebook: Callable[..., Any], pictures: Path
+) -> None:
+    lab.write("training.ipynb", TRAINING)
+    lines = [
+        "%load_ext jupyter_coimprove",
+        "%coai plan training.ipynb -f lr=0.5 -f momentum=0.85 -r accuracy --direction max --blocks 6 --smallest-effect 0.02",
+        "%coai results last",
+        "%coai review",
+    ]
+    book = open_notebook("study.ipynb", lines, height=2600)
+    book.run(0)
+    plan = book.run(1)
+    plan.get_by_role("button", name="Accept and run").wait_for()
+    for theme in ("light", "dark"):
+        book.theme(theme)
+        book.page.screenshot(path=str(pictures / f"plan-{theme}.png"))
+    plan.get_by_role("button", name="Predict…").click()
+    plan.get_by_label("Best first").fill("lr=0.5 > baseline > momentum=0.85")
+    plan.get_by_role("button", name="Predict", exact=True).click()
+    plan.get_by_text("Kept before any result").wait_for()
+    plan.get_by_role("button", name="Accept and run").click()
+    plan.get_by_role("button", name="Follow").click()
+    plan.get_by_role("button", name="Results").wait_for(timeout=240_000)
+    results = book.run(2)
+    results.get_by_role("button", name="Accept").wait_for()
+    results.locator("canvas, svg").first.wait_for()
+    for theme in ("light", "dark"):
+        book.theme(theme)
+        results.scroll_into_view_if_needed()
+        book.page.screenshot(path=str(pictures / f"results-{theme}.png"))
+    results.get_by_label("Arm").select_option("lr=0.5")
+    results.get_by_role("columnheader", name="difference").wait_for()
+    book.page.screenshot(path=str(pictures / "explorer-light.png"))
+    before = json.loads((lab.folder / "training.ipynb").read_text())
+    results.get_by_role("button", name="Accept").click()
+    results.get_by_text("is accepted").first.wait_for()
+    assert "coimprove apply" in results.inner_text()
+    assert json.loads((lab.folder / "training.ipynb").read_text()) == before, "written only when it is closed"
+    assert book.elsewhere == []
+    assert book.dialogs == []
+
+
+#: Every view as HTML and every card, filled with one hostile text.
+DRAW = """
+import dataclasses, json
+from IPython.display import HTML, display
+from jupyter_coimprove.interfaces.display import deciding_cards, explorer, watching_card
+from jupyter_coimprove.interfaces.display.answer import Answer
+from jupyter_coimprove.interfaces.display.html import render_html
+from jupyter_coimprove.interfaces.display.text import render
+from jupyter_coimprove.kernelspace.errors import CoaiError
+from jupyter_coimprove.testing.hostile import HOSTILE, every_view, fill
+from jupyter_coimprove.wire.call import as_dict
+from jupyter_coimprove.workbench import views as v
+def say(words):
+    raise CoaiError('x', text, text)
+for text in HOSTILE:
+    for cls in every_view():
+        view = fill(cls, text)
+        display(Answer({'view': {}, 'text': render(view), 'html': render_html(view)}, None, live=False))
+    text = text.replace(chr(0xd800), '?')
+    status = json.loads(json.dumps(as_dict(fill(v.StatusView, text))))
+    results = {**json.loads(json.dumps(as_dict(fill(v.ResultsView, text)))), 'chart': None,
+               'points': [{'arm': text, 'block': text, 'value': 1.0, 'metric': text}], 'finding_state': 'pending'}
+    display(deciding_cards.PlanCard({**as_dict(fill(v.PlanView, text)), 'state': 'draft', 'plan_file': ''}, say))
+    display(deciding_cards.FindingCard({**as_dict(fill(v.FindingView, text)), 'state': 'pending'}, say))
+    display(watching_card.ProgressCard({**status, 'experiments': status['experiments'][:1]}, say))
+    display(explorer.Explorer(results, say))
+"""
+
+
+def test_nothing_in_any_answer_loads_or_runs_anything(open_notebook: Callable[..., Any]) -> None:
+    hostile = "display(HTML('<img src=http://evil.example/control>'))"
+    book = open_notebook("hostile.ipynb", [DRAW, hostile])
+    shown = book.run(0)
+    shown.get_by_role("button", name="Accept and run").nth(len(HOSTILE) - 1).wait_for()
+    for label in ("Accept and run", "Accept"):  # the errors they bring are hostile too
+        shown.get_by_role("button", name=label, exact=True).first.click()
+    shown.get_by_text("Not done:").nth(1).wait_for()
+    assert book.elsewhere == []
+    assert book.dialogs == []
+    with book.page.expect_request("http://evil.example/control"):
+        book.run(1)  # the counting itself works

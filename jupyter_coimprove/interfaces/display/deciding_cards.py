@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from jupyter_coimprove.interfaces.display.tags import Markup, tag
+from jupyter_coimprove.interfaces.display.tags import Markup, inline, tag
 from jupyter_coimprove.interfaces.display.widgets import Card, Say, put
 from jupyter_coimprove.kernelspace.errors import CoaiError
 
@@ -126,7 +126,7 @@ class FindingCard(Card):
     """Accept a finding, edit it in one's own words, or reject it with a reason."""
 
     def __init__(self, data: dict[str, Any], say: Say) -> None:
-        super().__init__(data, say, title=f"Finding: {data.get('claim', '')}")
+        super().__init__(data, say, title=f"Finding {data.get('id', '')}")
         self._arrange()
 
     def plain(self) -> str:
@@ -168,7 +168,7 @@ class FindingCard(Card):
         if now.get("claim") == self.data.get("claim"):
             return
         self.data = now
-        put(self.title, tag("b", f"Finding: {now.get('claim', '')}"))
+        put(self.body, tag("p", inline(str(now.get("claim", "")))))
         raise CoaiError(
             "stale",
             "the finding was changed since this card was drawn",

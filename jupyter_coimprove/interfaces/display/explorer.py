@@ -23,15 +23,15 @@ class Explorer(Card):
         super().__init__(data, say)
         points = list(data.get("points") or ())
         arms = list(dict.fromkeys(str(point.get("arm")) for point in points))
-        blocks = list(dict.fromkeys(point.get("block") for point in points))
+        blocks = list(dict.fromkeys(str(point.get("block")) for point in points))
         metrics = list(dict.fromkeys(str(point.get("metric") or data.get("response")) for point in points))
         self.arm = self._choice("Arm", [ALL, *arms])
-        self.block = self._choice("Block", [ALL, *(str(block) for block in sorted(blocks))])
+        self.block = self._choice("Block", [ALL, *blocks])
         self.metric = self._choice("Metric", metrics or [str(data.get("response"))])
         self.plot = self._w.Output()
         self.table = html()
         self.row.children = (self.arm, self.block, self.metric)
-        self.widget.children = (self.row, self.plot, self.table, self.outcome, self.below)
+        self.widget.children = (self.spacing, self.row, self.plot, self.table, self.outcome, self.below)
         for choice in (self.arm, self.block, self.metric):
             choice.observe(lambda change: self.draw(), "value")
         self._add_finding()
@@ -60,7 +60,9 @@ class Explorer(Card):
         """Plot and table of what is picked."""
         arm = None if self.arm.value == ALL else str(self.arm.value)
         block = None if self.block.value == ALL else str(self.block.value)
-        spec = filtered(self.data.get("chart"), arm, block)
+        # The baseline has no effect to plot: it is what the others are compared with.
+        plotted = None if arm == str(self.data.get("baseline")) else arm
+        spec = filtered(self.data.get("chart"), plotted, block)
         self.plot.outputs = (
             ({"output_type": "display_data", "data": {VEGALITE: spec, "text/plain": "(the effects plot)"}, "metadata": {}},)
             if spec
@@ -69,23 +71,37 @@ class Explorer(Card):
         put(self.table, self._numbers(arm, block, str(self.metric.value)))
 
     def _numbers(self, arm: str | None, block: str | None, metric: str) -> Markup:
+        """Blocks by arms; of one arm its values, the baseline's, and the differences."""
         base = str(self.data.get("baseline"))
-        chosen = [
-            point for point in self.data.get("points") or ()
+        values = {
+            (str(point.get("arm")), str(point.get("block"))): point.get("value")
+            for point in self.data.get("points") or ()
             if str(point.get("metric") or self.data.get("response")) == metric
-        ]  # fmt: skip
-        baseline = {point.get("block"): point.get("value") for point in chosen if point.get("arm") == base}
+        }
+        blocks = [name for name in dict.fromkeys(name for _, name in values) if block in (None, name)]
+        arms = [name for name in dict.fromkeys(name for name, _ in values) if arm is None or name in (arm, base)]
+        arms.sort(key=lambda name: name != base)  # the baseline first
+        differs = len(arms) == 2 and base in arms
         rows = []
-        for point in chosen:
-            if arm not in (None, str(point.get("arm"))) or block not in (None, str(point.get("block"))):
-                continue
-            value, beside = point.get("value"), baseline.get(point.get("block"))
-            both = isinstance(value, int | float) and isinstance(beside, int | float)
-            differs = f"{value - beside:+.4g}".replace("-", "−") if both and point.get("arm") != base else ""
-            rows.append([tag("b", str(point.get("arm"))), str(point.get("block")), _number(value), differs])
+        for name in blocks:
+            found = [values.get((one, name)) for one in arms]
+            rows.append(
+                [tag("b", name), *map(_number, found), *([_minus(found[1], found[0])] if differs else [])]
+            )
         if not rows:
             return tag("p", "No value to show for this choice.")
-        return table([("arm", False), ("block", True), (metric, True), (f"minus {base}", True)], rows)
+        titles = [
+            ("block", False),
+            *((name, True) for name in arms),
+            *([("difference", True)] if differs else []),
+        ]
+        return table(titles, rows)
+
+
+def _minus(value: Any, baseline: Any) -> str:
+    if not isinstance(value, int | float) or not isinstance(baseline, int | float):
+        return "–"
+    return f"{value - baseline:+.4g}".replace("-", "−")
 
 
 def _number(value: Any) -> str:
@@ -102,9 +118,8 @@ def filtered(chart: Mapping[str, Any] | None, arm: str | None, block: str | None
     def keep(row: Any) -> bool:
         if not isinstance(row, Mapping):
             return True
-        return (arm is None or str(row.get("arm", arm)) == arm) and (
-            block is None or str(row.get("block", block)) == block
-        )
+        of = row.get("treatment", row.get("arm", arm))
+        return (arm is None or str(of) == arm) and (block is None or str(row.get("block", block)) == block)
 
     for name, rows in dict(spec.get("datasets") or {}).items():
         spec["datasets"][name] = [row for row in rows if keep(row)]

@@ -14,8 +14,11 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Verbatim,
 )
 from jupyter_coimprove.interfaces.display.sheets import sheet
-from jupyter_coimprove.interfaces.display.tags import Markup, fixed, join, table, tag, text
+from jupyter_coimprove.interfaces.display.tags import Markup, fixed, inline, join, table, tag, text, unbroken
 from jupyter_coimprove.workbench.views import View
+
+#: Cells this short are not broken into lines.
+_SHORT = 16
 
 
 def render_html(view: View) -> str:
@@ -27,11 +30,10 @@ def _block(block: Block) -> Markup:
     if isinstance(block, Heading):
         return tag("p", tag("b", block.text)) if block.level == 1 else tag("h4", block.text)
     if isinstance(block, Line):
-        return tag("p", tag("b", block.text) if block.tone == "strong" else text(block.text))
+        return tag("p", tag("b", inline(block.text)) if block.tone == "strong" else inline(block.text))
     if isinstance(block, Items):
-        return tag(
-            "ul", *(tag("li", f"{block.mark} {item}" if block.mark != "•" else item) for item in block.texts)
-        )
+        mark = "" if block.mark in "•→" else f"{block.mark} "
+        return tag("ul", *(tag("li", mark, inline(item)) for item in block.texts))
     if isinstance(block, Facts):
         return table([], [(tag("em", name), value) for name, value in block.pairs])
     if isinstance(block, Table):
@@ -47,8 +49,9 @@ def _verbatim(block: Verbatim) -> Markup:
 
 def _table(block: Table) -> Markup:
     def cell(cell: Cell, keep: bool) -> Markup:
-        content = fixed(cell.text) if cell.text and (cell.fixed or keep) else text(cell.text)
+        words = unbroken(cell.text) if keep or len(cell.text) <= _SHORT else cell.text
+        content = fixed(cell.text) if cell.text and cell.fixed else text(words)
         return tag("b", content) if cell.tone == "strong" and cell.text else join([content])
 
-    rows = [[cell(c, block.columns[i].fixed) for i, c in enumerate(row)] for row in block.rows]
+    rows = [[cell(c, block.columns[i].number) for i, c in enumerate(row)] for row in block.rows]
     return table([(column.title, column.number) for column in block.columns], rows)

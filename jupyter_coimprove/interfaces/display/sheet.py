@@ -85,6 +85,36 @@ class Items:
 Block = Heading | Line | Facts | Table | Diff | Verbatim | Items
 
 
+def prose(text: str) -> list[Block]:
+    """Paragraphs and ``- `` lists of a text somebody wrote; nothing else in it is markup."""
+    blocks: list[Block] = []
+    for line in text.splitlines():
+        words = line.strip()
+        if words.startswith("- "):
+            last = blocks[-1] if blocks else None
+            if isinstance(last, Items):
+                blocks[-1] = Items((*last.texts, words[2:]))
+            else:
+                blocks.append(Items((words[2:],)))
+        elif words:
+            blocks.append(Line(words))
+    return blocks
+
+
+def changes(title: str, unified: str) -> Diff:
+    """A unified diff without its line numbers: ``cell 2`` stands once above what changes there."""
+    out: list[str] = []
+    for line in unified.splitlines():
+        if line.startswith("--- "):
+            out.append(line[4:].removesuffix(" (baseline)"))
+        elif line.startswith("@@"):
+            if out and out[-1].startswith((" ", "+", "-")):
+                out.append(" …")
+        elif not line.startswith("+++ "):
+            out.append(line)
+    return Diff(title, "\n".join(out))
+
+
 def table(
     titles: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, numbers: str = "", fixed: str = ""
 ) -> Table:
@@ -92,7 +122,10 @@ def table(
     columns = tuple(
         Column(title, number=str(i) in numbers, fixed=str(i) in fixed) for i, title in enumerate(titles)
     )
-    cells = tuple(tuple(c if isinstance(c, Cell) else Cell(c) for c in row) for row in rows)
+    cells = tuple(
+        tuple(c if isinstance(c, Cell) else Cell(c, fixed=columns[i].fixed) for i, c in enumerate(row))
+        for row in rows
+    )
     return Table(columns, cells)
 
 

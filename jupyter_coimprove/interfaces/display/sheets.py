@@ -15,6 +15,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Tone,
     Verbatim,
     facts,
+    prose,
     table,
 )
 from jupyter_coimprove.workbench import views as v
@@ -147,9 +148,12 @@ def _grid(runs: tuple[v.RunRow, ...]) -> list[Block]:
         seconds = [run.seconds for run in runs if run.arm == arm and run.seconds is not None]
         mean = duration(sum(seconds) / len(seconds)) if seconds else ""
         rows.append((Cell(arm, "strong"), *(sign(run.state) if run else Cell("") for run in places), mean))
-    titles = ("arm", *(str(number) for number in numbers), "a run")
+    # Block numbers are seeds, and may be long: columns are counted, the numbers stand in the records.
+    titles = ("arm", *(str(place + 1) for place in range(len(numbers))), "a run")
     seen = {run.state for run in runs}
-    legend = "   ".join(f"{text} {state}" for state, (text, _) in _STATE_SIGNS.items() if state in seen)
+    legend = "blocks in order   " + "   ".join(
+        f"{text} {state}" for state, (text, _) in _STATE_SIGNS.items() if state in seen
+    )
     blocks: list[Block] = [table(titles, rows), Line(legend, "muted")]
     failed = [run for run in runs if run.reason]
     if failed:
@@ -231,5 +235,5 @@ def _(view: v.DemoView) -> list[Block]:
             ("notebook", view.notebook), ("report", view.report), ("experiment", view.experiment),
             ("finding", view.finding), ("time", duration(view.seconds)),
         )),
-        Line(view.claim, "strong"),
+        *prose(view.claim),
     ]  # fmt: skip

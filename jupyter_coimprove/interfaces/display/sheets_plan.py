@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from jupyter_coimprove.interfaces.display.numbers import duration, number
-from jupyter_coimprove.interfaces.display.sheet import Block, Cell, Diff, Heading, Line, facts, table
+from jupyter_coimprove.interfaces.display.sheet import (
+    Block,
+    Cell,
+    Heading,
+    Line,
+    changes,
+    facts,
+    prose,
+    table,
+)
 from jupyter_coimprove.interfaces.display.sheets import body
 from jupyter_coimprove.workbench import views as v
 
@@ -31,17 +40,17 @@ def _(view: v.PlanView) -> list[Block]:
         table(
             ("arm", "sets"),
             [
-                (Cell(arm.name, "strong"), ", ".join(f"{k} = {x}" for k, x in arm.settings.items()) or "the notebook as it is")
+                (Cell(arm.name, "strong"), ", ".join(f"{k} = {x}" for k, x in arm.settings.items()) or Cell("the notebook as it is"))
                 for arm in view.arms
             ],
             fixed="1",
         ),
     ]  # fmt: skip
-    blocks += [Diff(arm.name, arm.diff) for arm in view.arms if arm.diff]
+    blocks += [changes(arm.name, arm.diff) for arm in view.arms if arm.diff]
     blocks += [Heading("Can it decide?"), power_line(view), Heading("Cost"), Line(cost_sentence(view.cost))]
     if view.rationale:
         by = f" ({view.provider})" if view.provider else ""
-        blocks += [Heading("Why this plan" + by), Line(view.rationale)]
+        blocks += [Heading("Why this plan" + by), *prose(view.rationale)]
     if view.plan_file:
         blocks.append(Line(f"edit it in {view.plan_file}", "muted"))
     return blocks

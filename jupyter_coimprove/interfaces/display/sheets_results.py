@@ -16,6 +16,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Tone,
     Verbatim,
     facts,
+    prose,
     table,
 )
 from jupyter_coimprove.interfaces.display.sheets import body
@@ -57,11 +58,19 @@ def _(view: v.ResultsView) -> list[Block]:
         blocks += [Heading("Deviations from the plan"), Items(view.deviations, mark="!", tone="open")]
     if view.claim:
         state = f" ({view.finding_state})" if view.finding_state else ""
-        blocks += [Heading(f"Finding {view.finding}{state}".strip()), Line(view.claim, "strong")]
+        blocks += [Heading(f"Finding {view.finding}{state}".strip()), *claim(view.claim)]
     if view.prediction:
         blocks += [Heading("Your prediction"), Line(view.prediction)]
     if view.plot_file:
         blocks.append(Line(f"plot: {view.plot_file}", "muted"))
+    return blocks
+
+
+def claim(text: str) -> list[Block]:
+    """The claim, its first sentence strong."""
+    blocks = prose(text)
+    if blocks and isinstance(blocks[0], Line):
+        blocks[0] = Line(blocks[0].text, "strong")
     return blocks
 
 
@@ -143,7 +152,7 @@ def _(view: v.FindingView) -> list[Block]:
             ("finding", f"{view.id} ({view.state}, {view.status})"), ("experiment", view.experiment),
             ("notebook", view.notebook), ("numbers", backed if view.references else ""),
         ),
-        Line(view.claim, "strong"),
+        *claim(view.claim),
     ]  # fmt: skip
     if verdicts:
         blocks.append(table(("arm", "verdict"), verdicts))

@@ -46,9 +46,22 @@ def text(value: str) -> Markup:
     return Markup(_html.escape(safe.block(value), quote=True))
 
 
+def inline(value: str) -> Markup:
+    """Text in which ```` `code` ```` spans are set as code; nothing else in it is markup."""
+    parts = value.split("`")
+    if len(parts) % 2 == 0:
+        return text(value)
+    return join(tag("code", part) if number % 2 else text(part) for number, part in enumerate(parts))
+
+
+def unbroken(value: str) -> str:
+    """The same text, kept on one line: a number and its interval, a sign and its word."""
+    return value.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def fixed(value: str) -> Markup:
     """Text in a fixed-width face whose spaces stay, on one line."""
-    return tag("code", safe.line(value).replace(" ", "\N{NO-BREAK SPACE}"))
+    return tag("code", unbroken(safe.line(value)))
 
 
 def table(titles: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> Markup:

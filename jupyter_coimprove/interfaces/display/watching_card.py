@@ -147,5 +147,5 @@ def grid(runs: Any) -> Markup:
     ]
     seen = {str(run["state"]) for run in runs}
     legend = "   ".join(f"{sign} {state}" for state, sign in _SIGNS.items() if state in seen)
-    shown = table([("arm", False), *((str(block), False) for block in blocks)], rows)
+    shown = table([("arm", False), *((str(place + 1), False) for place in range(len(blocks)))], rows)
     return join([shown, tag("p", legend)])

@@ -18,6 +18,15 @@ from jupyter_coimprove.kernelspace.errors import CoaiError
 Say = Callable[[Sequence[str]], dict[str, Any]]
 
 
+#: Spacing only, and no text from anywhere: the widgets' own line height is made for one-line labels.
+_SPACING = (
+    "<style>.coimprove-card .widget-html-content{line-height:1.45}"
+    ".coimprove-card p{margin:.2em 0}.coimprove-card ul{margin:.2em 0;padding-left:1.4em}"
+    ".coimprove-card td,.coimprove-card th{padding:.1em .7em .1em 0}"
+    ".coimprove-card pre{margin:.2em 0;overflow:auto}</style>"
+)
+
+
 def available() -> bool:
     """Whether ipywidgets is installed beside this kernel."""
     return importlib.util.find_spec("ipywidgets") is not None
@@ -52,7 +61,10 @@ class Card:
         self.form = ipywidgets.VBox()
         self.outcome = html()
         self.below = ipywidgets.VBox()
-        self.widget = ipywidgets.VBox([self.title, self.body, self.row, self.form, self.outcome, self.below])
+        self.spacing = ipywidgets.HTML(_SPACING, layout=ipywidgets.Layout(display="none"))
+        self.widget = ipywidgets.VBox(
+            [self.spacing, self.title, self.body, self.row, self.form, self.outcome, self.below]
+        )
         self.widget.add_class("coimprove-card")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **more: Any) -> Any:
