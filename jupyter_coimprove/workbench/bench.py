@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_coimprove.clock import Clock, SystemClock
-from jupyter_coimprove.errors import Interrupted
+from jupyter_coimprove.errors import DecisionError, Interrupted
 from jupyter_coimprove.registry import Actor
 
 if TYPE_CHECKING:
@@ -94,6 +94,13 @@ class Bench:
         if root not in self._records:
             self._records[root] = open_record(root, clock=self.clock)
         return self._records[root]
+
+    def require_person(self, what: str) -> None:
+        """DecisionError unless a person asks for this: a program that executes a notebook does not."""
+        if self.actor.kind != "person" or (self.actor.auth == "kernel" and not self.where.at_prompt):
+            raise DecisionError(
+                f"{what} needs a person at the prompt", remedy="run the cell yourself, or use a terminal"
+            )
 
     def check_cancelled(self) -> None:
         """Raise Interrupted when the person has asked to stop."""

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 EXAMPLE = "digits_ablation.ipynb"
 #: What the demo asks, as a person would on the command line.
 QUESTION = "Which of these parts matter?"
-FACTORS = ("AUGMENT=False", "HIDDEN=12", "WEIGHT_DECAY=0.0", "CLIP=1000.0")
+FACTORS = ("AUGMENT=False", "HIDDEN=12", "WEIGHT_DECAY=0.0", "CLIP=0.0")
 SMALLEST = 0.02
-PREDICTION = "baseline > CLIP=1000.0 > WEIGHT_DECAY=0.0 > HIDDEN=12 > AUGMENT=False"
+PREDICTION = "baseline > CLIP=0.0 > WEIGHT_DECAY=0.0 > HIDDEN=12 > AUGMENT=False"
 
 
 def example() -> bytes:

@@ -82,6 +82,7 @@ def plan(bench: Bench, *, notebook: str, pilot: int | None = None, **wanted: Any
     draft = dataclasses.replace(draft, notebook=shelf.notebook_name(bench.root(found.path), found.path))
     bench.where = dataclasses.replace(bench.where, notebook=found.path)
     if pilot is not None:
+        bench.require_person("a pilot runs the notebook; it")
         from jupyter_coimprove.workbench.noising import pilot_run
 
         pilot_id = pilot_run(bench, draft, pilot)

@@ -61,7 +61,8 @@ def by_hand(source: Path, plan: Plan, arm: Arm, block: int, expr: str, out: Path
         # The seeding cell stands after the parameters (or first), as the plan shows it.
         tagged = [i for i, cell in enumerate(node.cells) if "parameters" in cell.metadata.get("tags", [])]
         text = "\n".join(
-            line.replace(_placeholder(plan), str(seed_value(block, 0))) for line in plan.seeding_cell.splitlines()
+            line.replace(_placeholder(plan), str(seed_value(block, 0)))
+            for line in plan.seeding_cell.splitlines()
         )
         node.cells.insert(tagged[0] + 1 if tagged else 0, nbformat.v4.new_code_cell(text))
     node.cells.append(nbformat.v4.new_code_cell(f"print('RESPONSE', repr(float({expr})))"))
@@ -100,7 +101,11 @@ def main_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., M
             found = reading_results.results(bench, experiment=view.id)
             assert found.finding, "no finding card"
             experiment = shelf.registered(bench.record().get(view.id))
-            rows = [row for row in concluding.rows(experiment, shelf.runs_of(bench.record(), view.id)) if not row.replicate]
+            rows = [
+                row
+                for row in concluding.rows(experiment, shelf.runs_of(bench.record(), view.id))
+                if not row.replicate
+            ]
             values = {(row.arm, row.block): row.value.number for row in rows}
             block = experiment.blocks[0]
             compared = 0
