@@ -88,6 +88,7 @@ class Access:
         self.key = self._load_key(clock)
         if not self.read_only:
             self._probe()
+        self._memory_only = self.read_only
 
     def close(self) -> None:
         if self._index is not None and self._pid == os.getpid():
@@ -140,7 +141,7 @@ class Access:
         if seen == self._seen:
             return index
         marks = index.marks()
-        if {name: mark.look for name, mark in marks.items()} != seen:
+        if index.unsettled() or {name: mark.look for name, mark in marks.items()} != seen:
             if self._shared():
                 with self.writing() as index:
                     index.sync(self.layout.journal_dir, self.key)
@@ -163,7 +164,7 @@ class Access:
 
     def _shared(self) -> bool:
         """Whether the index is a file that other processes use, too."""
-        return not self._memory_only and not self.read_only and self.layout.journal_dir.is_dir()
+        return not self._memory_only and self.layout.journal_dir.is_dir()
 
     def _opened(self) -> Index:
         """The index: the file where there is one to keep, else one in memory."""
@@ -195,6 +196,7 @@ class Access:
             for note in notes:
                 self.note(note)
         except NewerSchema as error:
+            self._memory_only = True
             self.only_read(
                 f"its index was made by a newer coimprove ({error.step}); update jupyter-coimprove"
             )
@@ -208,7 +210,7 @@ class Access:
         if self._index is not None:
             self._index.db.close()
         self._index, self._seen = None, None
-        if self._memory_only or self.read_only:
+        if self._memory_only:
             return
         self._lock.acquire(self.timeout)
         try:

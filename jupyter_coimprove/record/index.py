@@ -34,6 +34,12 @@ class Index:
         self.db = db
         self._settled = False
 
+    def unsettled(self) -> bool:
+        """Whether a migration left objects to fold; ``sync`` does it."""
+        if not self._settled:
+            self._settled = self.db.execute("SELECT 1 FROM unfolded LIMIT 1").fetchone() is None
+        return not self._settled
+
     # -- reading -------------------------------------------------------------------------------
 
     def marks(self) -> dict[str, Mark]:
@@ -131,8 +137,11 @@ class Index:
                 # A line that went may have a copy in a file that was not read just now.
                 touched |= self._read(folder, seen, marks, set(seen), set(marks), key)
             self._forget()
-        if not self._settled:
-            # What a migration left to fold.
+        if new or again:
+            self.db.execute(
+                "DELETE FROM vanished WHERE EXISTS (SELECT 1 FROM lines WHERE lines.hash = vanished.hash)"
+            )
+        if self.unsettled():
             touched |= {str(id_) for (id_,) in self.db.execute("SELECT id FROM unfolded")}
             self.db.execute("DELETE FROM unfolded")
             self._settled = True
@@ -203,7 +212,6 @@ class Index:
             "INSERT OR REPLACE INTO vanished SELECT hash, file, n, id FROM lines WHERE gone AND own"
         )
         self.db.execute("DELETE FROM lines WHERE gone")
-        self.db.execute("DELETE FROM vanished WHERE hash IN (SELECT hash FROM lines)")
 
     def _refold(self, id_: str) -> None:
         rows: list[Any] = self.db.execute(

@@ -126,7 +126,7 @@ def _with_gone(report: FileReport, gone: list[tuple[int, str]]) -> FileReport:
         return report
     what = "was here and is gone" + (f", with {len(gone) - 1} more" if len(gone) > 1 else "")
     problem = report.problem or (gone[0][0], gone[0][1], what)
-    return replace(report, problem=problem, problems=report.problems + (report.problem is not None))
+    return replace(report, problem=problem, problems=report.problems + 1)
 
 
 def _file(path: Path, key: Key | None, order: dict[str, int], tombs: frozenset[str]) -> FileReport:

@@ -189,6 +189,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(data=st.dictionaries(st.text(), json_values, max_size=4), state=st.text(max_size=8))
 def test_any_line_is_read_back_sound_and_no_changed_byte_stays_unseen(
     data: dict[str, object], state: str
@@ -210,6 +211,7 @@ def test_any_line_is_read_back_sound_and_no_changed_byte_stays_unseen(
     assert (gone.data, gone.hash, gone.trust(key)) == (None, entry.hash, "own")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_make_reading_a_line_fail(raw: bytes) -> None:
     assert lines.read_line(raw) is None
