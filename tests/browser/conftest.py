@@ -164,6 +164,7 @@ class Notebook:
             arg=str(name == "light").lower(),
             timeout=PATIENCE_MS,
         )
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=PATIENCE_MS)
 
     def save(self) -> None:
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")

@@ -55,7 +55,7 @@ def p(value: float | None) -> str:
 class Scale:
     """A row of characters over which intervals are drawn; zero is always on it."""
 
-    def __init__(self, values: Iterable[float | None], *, width: int = 25) -> None:
+    def __init__(self, values: Iterable[float | None], *, width: int = 23) -> None:
         known = [v for v in values if v is not None and math.isfinite(v)]
         low, high = min([0.0, *known]), max([0.0, *known])
         pad = (high - low) * 0.05 or 1.0

@@ -89,12 +89,12 @@ def _effects(effects: Sequence[v.EffectRow]) -> list[Block]:
         adjusted = row.p_adjusted if row.p_adjusted is not None else row.p
         plot = Cell(scale.draw(row.estimate, row.low, row.high), fixed=True)
         rows.append(
-            (Cell(row.arm, "strong"), verdict(row.verdict), text, plot, p(adjusted), f"{row.n}/{row.planned}")
+            (Cell(row.arm, "strong"), verdict(row.verdict), text, p(adjusted), f"{row.n}/{row.planned}", plot)
         )
-    axis: tuple[Cell | str, ...] = ("", "", "", Cell(scale.axis(), "muted", fixed=True), "", "")
-    titles = ("arm", "verdict", f"effect{level}", "", "p", "blocks")
+    axis: tuple[Cell | str, ...] = ("", "", "", "", "", Cell(scale.axis(), "muted", fixed=True))
+    titles = ("arm", "verdict", f"effect{level}", "p", "blocks", "")
     notes = [note for row in effects for note in _effect_notes(row)]
-    out: list[Block] = [Heading("Effects"), table(titles, [*rows, axis], numbers="245", fixed="3")]
+    out: list[Block] = [Heading("Effects"), table(titles, [*rows, axis], numbers="234", fixed="5")]
     return [*out, Items(tuple(notes))] if notes else out
 
 
