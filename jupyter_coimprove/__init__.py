@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from IPython.core.interactiveshell import InteractiveShell
+
+
+def __getattr__(name: str) -> Any:
+    """``from jupyter_coimprove import log`` in a notebook; loaded only when it is asked for."""
+    if name == "log":
+        from jupyter_coimprove.kernelspace.log import log
+
+        return log
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

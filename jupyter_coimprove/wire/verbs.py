@@ -83,6 +83,7 @@ _PLAN = (
     _opt("--seeds", "which seed sites the blocks drive: all, none, or names", default="all"),
     _opt("--block-numbers", "hand-picked block numbers a,b,c (makes it exploratory)"),
     _opt("--exploratory", "register as exploratory", type="flag"),
+    _opt("--reuse", "on the blocks of the last experiment; equal runs stand for new ones (post hoc)", type="flag"),
     _opt("--pilot", "measure cost and spread first with this many baseline runs", type="int"),
     _opt("--run-seconds", "wall limit of one run, in seconds", type="float"),
     _opt("--kernel", "kernelspec to run in (default: the notebook's)"),

@@ -46,6 +46,7 @@ def candidates(bench: Bench, *, notebook: str, all: bool = False) -> CandidatesV
     first = f"coimprove plan {notebook}"
     if factors and reading.measured:
         first += f" -f {factors[0].name}={','.join(factors[0].levels[:1]) or 'LEVEL'} -r '{reading.measured[0].name}'"
+    noted = (*reading.warnings, *_state(found))
     return CandidatesView(
         summary=f"{name}: {len(factors)} candidates, {len(reading.measured)} measured,"
         f" {len(reading.candidates) - len(factors)} seed sites",
@@ -59,8 +60,22 @@ def candidates(bench: Bench, *, notebook: str, all: bool = False) -> CandidatesV
             for item in (reading.measured if all else reading.measured[:SHOWN])
         ),
         splits=tuple(f"cell {split.cell + 1}: {split.call}" for split in reading.splits),
-        hidden=len(factors) - len(shown), next=(first,), warnings=reading.warnings,
+        hidden=len(factors) - len(shown), next=(first,), warnings=noted,
     )  # fmt: skip
+
+
+def _state(notebook: Notebook) -> tuple[str, ...]:
+    """What of the stored outputs is older than the code, or rests on cells that are gone."""
+    from jupyter_coimprove.kernelspace.transform import python_source
+    from jupyter_coimprove.notebook.dataflow import analyse, stale
+
+    if notebook.language != "python":
+        return ()
+    flow = analyse(notebook, python_source)
+    old = stale(notebook, flow)
+    cells = ", ".join(str(index + 1) for index in old)
+    first = (f"stored outputs of cell {cells} are older than what they read",) if old else ()
+    return (*first, *flow.hidden)
 
 
 def _candidate(item: Candidate) -> CandidateRow:
@@ -71,7 +86,9 @@ def _candidate(item: Candidate) -> CandidateRow:
     )  # fmt: skip
 
 
-def plan(bench: Bench, *, notebook: str, pilot: int | None = None, **wanted: Any) -> PlanView:
+def plan(
+    bench: Bench, *, notebook: str, pilot: int | None = None, reuse: bool = False, **wanted: Any
+) -> PlanView:
     """A draft: arms, blocks, response, power and cost. It changes no file of the person's."""
     from jupyter_coimprove.experiments.design import build
     from jupyter_coimprove.kernelspace.transform import python_source
@@ -81,6 +98,8 @@ def plan(bench: Bench, *, notebook: str, pilot: int | None = None, **wanted: Any
     draft = build(found, reading, request, transform=python_source)
     draft = dataclasses.replace(draft, notebook=shelf.notebook_name(bench.root(found.path), found.path))
     bench.where = dataclasses.replace(bench.where, notebook=found.path)
+    if reuse:
+        draft = _reusing(bench, draft)
     if pilot is not None:
         bench.require_person("a pilot runs the notebook; it")
         from jupyter_coimprove.workbench.noising import pilot_run
@@ -88,6 +107,27 @@ def plan(bench: Bench, *, notebook: str, pilot: int | None = None, **wanted: Any
         pilot_id = pilot_run(bench, draft, pilot)
         draft = dataclasses.replace(draft, extra={**draft.extra, "pilot": pilot_id})
     return keep(bench, found, draft, rationale=rationale, provider=provider)
+
+
+def _reusing(bench: Bench, draft: Plan) -> Plan:
+    """The same plan on the blocks of the newest experiment on this notebook, so that equal runs stand."""
+    earlier = [
+        item
+        for item in bench.record().find("experiment", notebook=draft.notebook)
+        if item.trust == "own" and item.data.get("blocks") and item.state != "cancelled"
+    ]
+    if not earlier:
+        raise UsageError(
+            "no earlier experiment on this notebook has runs to reuse", remedy="plan without --reuse"
+        )
+    blocks = tuple(int(block) for block in earlier[-1].data["blocks"])
+    return dataclasses.replace(
+        draft,
+        block_numbers=blocks,
+        blocks=len(blocks),
+        status="post hoc",
+        extra={**draft.extra, "reuse": True},
+    )
 
 
 def keep(

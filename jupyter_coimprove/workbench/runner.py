@@ -55,6 +55,7 @@ class Runner:
         self.stopping = threading.Event()
         self.live: set[str] = set()
         self.queue: RunQueue | None = None
+        self.begun = clock.steady_s()
 
     def main(self) -> str:
         """Run to the end or to a stop; the experiment's state then."""
@@ -62,8 +63,17 @@ class Runner:
         works = Works(self.root, self.record, self.item, workers=self.workers)
         works.environment = self.engine.check(works.kernel)
         queue = self.queue = works.queue()
-        self._say("running", "started", {"engine": self.engine_name, "workers": self.workers})
+        self._say(
+            "running",
+            "started",
+            {
+                "engine": self.engine_name,
+                "workers": self.workers,
+                "environment": dict(works.environment),
+            },
+        )
         watcher = threading.Thread(target=self._watch, args=(queue,), daemon=True)
+        self.begun = self.clock.steady_s()
         watcher.start()
         try:
             self.engine.execute(queue, lambda event: self._report(works, queue, event), workers=self.workers)
@@ -101,6 +111,7 @@ class Runner:
         seen = self.item.seq
         try:
             while not self.stopping.wait(POLL_S):
+                self._keep_budget()
                 for line in record.follow(seen, id=self.item.id):
                     seen = max(seen, line.seq)
                     if line.trust == "own" and line.event in (
@@ -113,6 +124,15 @@ class Runner:
                         self._obey(queue, line.event, dict(line.data))
         finally:
             record.close()
+
+    def _keep_budget(self) -> None:
+        """Pause when the experiment has used up its time; what runs is stopped and queued again."""
+        limit = shelf.recorded_plan(self.item).budget.total_seconds
+        spent = float(self.item.data.get("spent_s", 0.0)) + self.clock.steady_s() - self.begun
+        if limit is not None and spent > limit and not self.stopping.is_set():
+            self.stopping.set()
+            self._say("paused", "paused", {"now": True, "why": f"the budget of {limit:g} s is used up"})
+            self.stop()
 
     def _obey(self, queue: RunQueue, event: str, data: dict[str, object]) -> None:
         if event == "paused":
@@ -153,12 +173,18 @@ class Runner:
 
     def _end(self, works: Works) -> str:
         """Say how the experiment stands; with nothing left to run, conclude it."""
+        spent = float(self.item.data.get("spent_s", 0.0)) + self.clock.steady_s() - self.begun
+        self._say("", "ran", {"spent_s": round(spent, 1)})
         item = self.record.get(self.item.id)
         if item.state in ("cancelled", "paused"):
             return item.state
         if works.left(self.record):
             self._say("paused", "stopped", {"why": "the runner was asked to end"})
             return "paused"
+        broken = works.conflicts(self.record)
+        if broken:
+            with self.writing:
+                self.record.append(broken)
         self._say("completed", "completed", {})
         concluding.conclude(self.record, self.record.get(self.item.id))
         return "completed"

@@ -54,7 +54,15 @@ def _view(bench: Bench, item: Item) -> StatusView:
     text = f"{row.id} is {row.state}: {done} of {row.total} runs ended"
     if row.state == "running" and not row.alive:
         text += "; its runner is gone"
-    return StatusView(summary=text, experiments=(row,), next=_next(row))
+    told = shelf.deviations(item) if item.data.get("isolation_failed") else ()
+    nothing = row.state == "completed" and not row.counts.get("completed") and not row.counts.get("reused")
+    return StatusView(
+        summary=text,
+        experiments=(row,),
+        next=_next(row),
+        warnings=told,
+        exit_code=1 if nothing or told else 0,
+    )
 
 
 def _next(row: ExperimentRow) -> tuple[str, ...]:

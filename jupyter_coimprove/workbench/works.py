@@ -176,6 +176,41 @@ class Works:
                 )  # fmt: skip
         return None
 
+    def conflicts(self, record: Record) -> list[Draft]:
+        """Runs that met outside their own views have failed, and the experiment says so loudly.
+
+        A file written by two of them, or by one and read by another, may have carried results over.
+        """
+        from jupyter_coimprove.record.base import Draft
+        from jupyter_coimprove.runs.provenance import named_inputs
+        from jupyter_coimprove.runs.run import Outcome
+        from jupyter_coimprove.runs.strays import conflicts
+
+        ended = [run for run in shelf.runs_of(record, self.item.id) if run.state == "completed"]
+        source_dir = shelf.notebook_path(self.root, self.experiment.plan.notebook).parent
+        sources = [cell.source for cell in self.notebook.code_cells]
+        reads = [str(entry["path"]) for entry in named_inputs(sources, source_dir).files]
+        met = conflicts(
+            [
+                Outcome(run=run.id, state="completed", strays=tuple(run.data.get("strays", ())))
+                for run in ended
+            ],
+            reads={run.id: reads for run in ended},
+        )
+        if not met:
+            return []
+        texts = [
+            f"{len(one.runs)} runs met in {one.path}, outside their own folders; they count as failed"
+            for one in met
+        ]
+        item = record.get(self.item.id)
+        told = {"deviations": [*shelf.deviations(item), *texts], "isolation_failed": True}
+        drafts = [Draft(id=item.id, kind="experiment", event="isolation_failed", data=told, actor=TOOL)]
+        for id_ in dict.fromkeys(run for one in met for run in one.runs):
+            why = {"reason": "isolation"}
+            drafts.append(Draft(id=id_, kind="run", event="failed", state="failed", data=why, actor=TOOL))
+        return drafts
+
     def drafts(self, event: RunEvent, *, stopping: bool) -> tuple[list[Draft], Work | None]:
         """The lines an event is kept as, and the work to repeat when the machine failed it."""
         from jupyter_coimprove.record.base import Draft
