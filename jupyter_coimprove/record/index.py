@@ -51,6 +51,10 @@ class Index:
         found = self._folded(id_)
         return found.item if found is not None else None
 
+    def has(self, id_: str) -> bool:
+        """Whether any line is about this id."""
+        return self.db.execute("SELECT 1 FROM items WHERE id = ?", (id_,)).fetchone() is not None
+
     def beginning(self, text: str, limit: int) -> list[str]:
         """Ids that begin so, in order, at most ``limit``."""
         rows = self.db.execute(
@@ -184,7 +188,7 @@ class Index:
             if more is None:
                 self._refold(entry.id)
             else:
-                self._store(more, first=line.seq, born=born)
+                self._update(more)
         self._mark(mark)
         return out
 
@@ -196,7 +200,7 @@ class Index:
                gone = 0 WHERE gone""",
             (
                 entry.hash, name, entry.n, entry.id, entry.kind, entry.event, entry.state,
-                text_of(entry.data or {}), text_of(entry.actor), entry.at, entry.v, own, entry.new, born,
+                entry.text, text_of(entry.actor), entry.at, entry.v, own, entry.new, born,
             ),
         )  # fmt: skip
         # No change: the same line once more, as copied files and merges have it.
@@ -218,22 +222,31 @@ class Index:
             f"SELECT {_LINE}, born FROM lines WHERE id = ? ORDER BY seq", (id_,)
         ).fetchall()
         found = fold(_line(row) for row in rows)
-        self.db.execute("DELETE FROM items WHERE id = ?", (id_,))
-        if found is not None:
-            begin = next(row for row in rows if row[9] or not found.own)
-            self._store(found, first=begin[0], born=str(begin[-1]))
+        if found is None:
+            self.db.execute("DELETE FROM items WHERE id = ?", (id_,))
+            return
+        begin = next(row for row in rows if row[9] or not found.own)
+        self._store(found, first=begin[0], born=str(begin[-1]))
 
     def _store(self, found: Folded, *, first: int, born: str) -> None:
+        """Keep an object; ``born`` and ``first`` (time and seq of its first line) order it."""
         item = found.item
         self.db.execute(
-            f"""INSERT INTO items ({_ITEM}, first, born) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET state = excluded.state, data = excluded.data,
-                changed = excluded.changed, seq = excluded.seq, touched = excluded.touched""",
+            f"""INSERT OR REPLACE INTO items ({_ITEM}, first, born)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 item.id, item.kind, item.state, text_of(item.data), text_of(item.actor), item.created,
                 item.changed, item.trust, item.seq, found.own, found.touched, first, born,
             ),
         )  # fmt: skip
+
+    def _update(self, found: Folded) -> None:
+        """Keep what one more line changed in an object that is there."""
+        item = found.item
+        self.db.execute(
+            "UPDATE items SET state = ?, data = ?, changed = ?, seq = ?, touched = ? WHERE id = ?",
+            (item.state, text_of(item.data), item.changed, item.seq, found.touched, item.id),
+        )
 
     def _folded(self, id_: str) -> Folded | None:
         row = self.db.execute(f"SELECT {_ITEM} FROM items WHERE id = ?", (id_,)).fetchone()

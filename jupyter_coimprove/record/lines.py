@@ -38,7 +38,7 @@ _HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A line as its file has it. ``data`` is None where it was erased; ``sound`` says that hash
+    """A line as its file has it. ``data`` is None where it was erased, ``text`` the same as JSON; ``sound`` says that hash
     and data digest fit; ``part`` is (place, size) in a group written together; ``new`` that its
     writer knew nothing of that id before."""
 
@@ -57,6 +57,7 @@ class Entry:
     new: bool
     part: tuple[int, int]
     data: Mapping[str, Any] | None
+    text: str
     sound: bool
 
     def trust(self, key: Key | None) -> Trust:
@@ -76,9 +77,21 @@ class Entry:
         )  # fmt: skip
 
 
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def text_of(value: Any) -> str:
     """JSON with sorted keys and no blanks; the same value always gives the same text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _encoder.encode(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A draft that may be kept: its data as plain JSON, and as text."""
+
+    draft: Draft
+    data: dict[str, Any]
+    text: str
 
 
 def plain(value: Any, at: str = "data", depth: int = 1) -> Any:
@@ -113,8 +126,8 @@ def plain(value: Any, at: str = "data", depth: int = 1) -> Any:
     )
 
 
-def checked(draft: Draft) -> dict[str, Any]:
-    """The data of a draft as it will be kept. RecordError when it cannot be."""
+def checked(draft: Draft) -> Kept:
+    """A draft with its data as they will be kept. RecordError when they cannot be."""
     if draft.kind not in EVENT_KINDS:
         raise RecordError(
             f"there is no kind {draft.kind!r} of record", remedy=f"one of {', '.join(EVENT_KINDS)}"
@@ -122,24 +135,25 @@ def checked(draft: Draft) -> dict[str, Any]:
     if not draft.id or len(draft.id) > 200 or not draft.event or not 1 <= draft.v <= VERSION:
         raise RecordError(f"a line of kind {draft.kind} needs an id, an event and a known version")
     data: dict[str, Any] = plain(draft.data)
-    if len(text_of(data).encode()) > MAX_DATA:
+    text = text_of(data)
+    size = len(text.encode())
+    if size > MAX_DATA:
         raise RecordError(
-            f"data of {draft.id} is {len(text_of(data).encode()) / 1e6:.1f} MB; a line keeps at most"
-            f" {MAX_DATA / 1e6:g} MB",
+            f"data of {draft.id} is {size / 1e6:.1f} MB; a line keeps at most {MAX_DATA / 1e6:g} MB",
             remedy="keep it as a file in the run's folder, and its digest here",
         )
-    return data
+    return Kept(draft=draft, data=data, text=text)
 
 
 def write_line(
-    draft: Draft, data: Mapping[str, Any], *, n: int, prev: str, at: str, new: bool, part: tuple[int, int],
-    key: Key, salt: str,
-) -> tuple[bytes, Entry]:  # fmt: skip
+    kept: Kept, *, n: int, prev: str, at: str, new: bool, part: tuple[int, int], key: Key, salt: str
+) -> tuple[bytes, Entry]:
     """The bytes of a line, line end included, and the line itself."""
+    draft = kept.draft
     head: dict[str, Any] = {
         "v": draft.v, "n": n, "at": at, "id": plain(draft.id), "kind": draft.kind, "event": plain(draft.event),
         "state": plain(draft.state), "actor": plain(draft.actor.as_dict()), "key": key.id, "prev": prev,
-        "sum": _sum(salt, data),
+        "sum": _sum(salt, kept.text),
     }  # fmt: skip
     if new:
         head["new"] = True
@@ -147,18 +161,20 @@ def write_line(
         head["part"] = list(part)
     hash_ = _hash(head)
     mac = key.sign(hash_)
-    full = {**head, "hash": hash_, "mac": mac, "salt": salt, "data": data}
-    raw = json.dumps(full, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    outside = {"hash": hash_, "mac": mac, "salt": salt}
+    text = json.dumps({**head, **outside}, separators=(",", ":"), ensure_ascii=False)
+    # The data as they are: turning them into text once is most of the work.
+    raw = f'{text[:-1]},"data":{kept.text}}}\n'.encode()
     entry = Entry(
         v=draft.v, n=n, at=at, id=head["id"], kind=draft.kind, event=head["event"], state=head["state"],
-        actor=head["actor"], prev=prev, hash=hash_, key=key.id, mac=mac, new=new, part=part, data=data,
-        sound=True,
+        actor=head["actor"], prev=prev, hash=hash_, key=key.id, mac=mac, new=new, part=part, data=kept.data,
+        text=kept.text, sound=True,
     )  # fmt: skip
     return raw, entry
 
 
-def _sum(salt: str, data: Mapping[str, Any]) -> str:
-    return sha256(f"{salt}\0{text_of(data)}".encode("utf-8", "replace")).hexdigest()
+def _sum(salt: str, text: str) -> str:
+    return sha256(f"{salt}\0{text}".encode("utf-8", "replace")).hexdigest()
 
 
 def _hash(head: Mapping[str, Any]) -> str:
@@ -196,15 +212,18 @@ def read_line(raw: bytes) -> Entry | None:
         return None
     if not (data is None or isinstance(data, dict)) or len(str(full["id"])) > 200:
         return None
+    text = "{}"
     try:
         sound = _hash({name: value for name, value in full.items() if name not in _OUTSIDE}) == full["hash"]
-        sound = sound and (data is None or _sum(signs[2], data) == full["sum"])
+        if data is not None:
+            text = text_of(data)
+            sound = sound and _sum(signs[2], text) == full["sum"]
     except (ValueError, RecursionError):
         sound = False
     return Entry(
         v=v, n=n, at=full["at"], id=full["id"], kind=full["kind"], event=full["event"],
         state=full["state"], actor=actor, prev=full["prev"], hash=full["hash"], key=signs[0], mac=signs[1],
-        new=full.get("new") is True, part=_part(full.get("part")), data=data, sound=sound,
+        new=full.get("new") is True, part=_part(full.get("part")), data=data, text=text, sound=sound,
     )  # fmt: skip
 
 

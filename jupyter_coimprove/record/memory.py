@@ -31,7 +31,7 @@ class MemoryRecord:
 
     def append(self, drafts: Sequence[Draft], *, expect: Mapping[str, int] | None = None) -> list[Line]:
         """Keep these lines together (base.Record); 0 in ``expect`` is "not there"."""
-        kept = [(draft, checked(draft)) for draft in drafts]
+        kept = [checked(draft) for draft in drafts]
         with self._open():
             for id_, seq in (expect or {}).items():
                 now = self._items[id_].item.seq if id_ in self._items else 0
@@ -40,13 +40,13 @@ class MemoryRecord:
                         f"{id_} has changed since you saw it" if now else f"{id_} is not here any more",
                         remedy="look at it as it is now and decide again",
                     )
-            return [self._add(draft, data, "own") for draft, data in kept]
+            return [self._add(each.draft, each.data, "own") for each in kept]
 
     def bring(self, drafts: Sequence[Draft]) -> list[Line]:
         """Lines of somebody else, as they come with a cloned folder: imported claims."""
-        kept = [(draft, checked(draft)) for draft in drafts]
+        kept = [checked(draft) for draft in drafts]
         with self._open():
-            return [self._add(draft, data, "imported") for draft, data in kept]
+            return [self._add(each.draft, each.data, "imported") for each in kept]
 
     def get(self, id_or_prefix: str) -> Item:
         """The object with this id or the only one whose id starts so; UnknownName lists several."""

@@ -42,7 +42,7 @@ def _items(db: apsw.Connection) -> None:
             id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL,
             actor TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL, trust TEXT NOT NULL,
             seq INTEGER NOT NULL, own INTEGER NOT NULL, touched INTEGER NOT NULL,
-            first INTEGER NOT NULL, born TEXT NOT NULL) WITHOUT ROWID;
+            first INTEGER NOT NULL, born TEXT NOT NULL);
         CREATE INDEX items_by_kind ON items (kind, born, first);
         CREATE TABLE unfolded (id TEXT PRIMARY KEY) WITHOUT ROWID;
         INSERT INTO unfolded SELECT DISTINCT id FROM lines;

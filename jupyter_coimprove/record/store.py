@@ -29,7 +29,7 @@ from jupyter_coimprove.record import claims, journal
 from jupyter_coimprove.record.access import Access, safely
 from jupyter_coimprove.record.base import Draft, Item, Line, Trust
 from jupyter_coimprove.record.folding import not_one, spellings
-from jupyter_coimprove.record.lines import TOMB, Entry, checked, write_line
+from jupyter_coimprove.record.lines import TOMB, Entry, Kept, checked, write_line
 from jupyter_coimprove.record.roots import Layout, check_ours
 from jupyter_coimprove.registry import TOOL, Actor
 
@@ -93,8 +93,7 @@ class JournalRecord:
 
     def append(self, drafts: Sequence[Draft], *, expect: Mapping[str, int] | None = None) -> list[Line]:
         """Write these lines together, on disk when this returns (base.Record); 0 in ``expect`` is "not there"."""
-        kept = [(draft, checked(draft)) for draft in drafts]
-        return self._keep(kept, dict(expect or {}))
+        return self._keep([checked(draft) for draft in drafts], dict(expect or {}))
 
     @safely
     def get(self, id_or_prefix: str) -> Item:
@@ -176,7 +175,7 @@ class JournalRecord:
             **({"reason": reason} if reason else {}),
         }
         draft = Draft(id=item.id, kind="tombstone", event="erased", data=data, actor=actor)
-        self._keep([(draft, checked(draft))], {})
+        self._keep([checked(draft)], {})
         with self.access.writing() as index:
             for name in sorted({name for name, _ in places}):
                 journal.erase(self.layout.journal_dir / name, frozenset(hashes))
@@ -186,7 +185,7 @@ class JournalRecord:
 
     # -- how -------------------------------------------------------------------------------------
 
-    def _keep(self, kept: Sequence[tuple[Draft, dict[str, Any]]], expect: Mapping[str, int]) -> list[Line]:
+    def _keep(self, kept: Sequence[Kept], expect: Mapping[str, int]) -> list[Line]:
         """Write under the lock, then wait for the disk without it: writers wait for it together."""
         if not kept and not expect:
             self.access.must_write()
@@ -204,7 +203,7 @@ class JournalRecord:
 
     @safely
     def _append(
-        self, kept: Sequence[tuple[Draft, dict[str, Any]]], expect: Mapping[str, int]
+        self, kept: Sequence[Kept], expect: Mapping[str, int]
     ) -> tuple[list[Line], int, tuple[int, int]]:
         """The lines, the file they are in, and (offset they begin at, offset they end at)."""
         self.access.must_write()
@@ -260,18 +259,19 @@ class JournalRecord:
                 )
 
     def _encode(
-        self, index: Index, kept: Sequence[tuple[Draft, dict[str, Any]]], mark: journal.Mark
+        self, index: Index, kept: Sequence[Kept], mark: journal.Mark
     ) -> tuple[bytes, list[tuple[str, Entry]], journal.Mark]:
         assert self.access.key is not None
         at = iso(self.clock.wall_ms())
         out: list[bytes] = []
         entries: list[tuple[str, Entry]] = []
         known: set[str] = set()
-        for place, (draft, data) in enumerate(kept, 1):
-            new = draft.id not in known and index.item(draft.id) is None
-            known.add(draft.id)
+        for place, each in enumerate(kept, 1):
+            id_ = each.draft.id
+            new = id_ not in known and not index.has(id_)
+            known.add(id_)
             raw, entry = write_line(
-                draft, data, n=mark.n + 1, prev=mark.head, at=at, new=new, part=(place, len(kept)),
+                each, n=mark.n + 1, prev=mark.head, at=at, new=new, part=(place, len(kept)),
                 key=self.access.key, salt=self.clock.random_bytes(8).hex(),
             )  # fmt: skip
             out.append(raw)

@@ -195,10 +195,10 @@ def test_any_line_is_read_back_sound_and_no_changed_byte_stays_unseen(
     data: dict[str, object], state: str
 ) -> None:
     key = Key(b"k" * 32)
-    one = draft("run_1", "queued", state=state, data=None)
-    kept = lines.plain(data)
+    actor = draft("run_1").actor
+    kept = lines.checked(Draft(id="run_1", kind="run", event="queued", state=state, data=data, actor=actor))
     raw, entry = lines.write_line(
-        one, kept, n=1, prev=lines.GENESIS, at="now", new=True, part=(1, 1), key=key, salt="00"
+        kept, n=1, prev=lines.GENESIS, at="now", new=True, part=(1, 1), key=key, salt="00"
     )
     assert lines.read_line(raw) == entry
     assert entry.trust(key) == "own"
