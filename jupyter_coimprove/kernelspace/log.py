@@ -32,7 +32,9 @@ def log(name: str, value: SupportsFloat, step: int | None = None) -> None:
         raise TypeError(f"a metric's name is text, not {name!r}")
     if isinstance(value, (str, bytes)):
         raise TypeError(f"metric {name} is text, not a number")
-    number = float(value)
+    # A tensor that takes part in a gradient warns unless it is detached first.
+    detach = getattr(value, "detach", None)
+    number = float(detach() if callable(detach) else value)
     at = None if step is None else int(step)
     text = f"{name} = {number:.6g}" + ("" if at is None else f" (step {at})")
     if "IPython" in sys.modules:

@@ -62,6 +62,11 @@ def _coimprove_read(ns, probes, max_series, max_defined):
             return False
         return hasattr(kind, "__float__")
 
+    def as_float(value):
+        # A tensor that takes part in a gradient warns, or fails, unless it is detached first.
+        detach = getattr(value, "detach", None)
+        return float(detach() if callable(detach) else value)
+
     def of(number):
         if math.isnan(number):
             return {"kind": "nan"}
@@ -100,7 +105,7 @@ def _coimprove_read(ns, probes, max_series, max_defined):
         try:
             if shape == "number":
                 if is_scalar(value):
-                    return of(float(value))
+                    return of(as_float(value))
                 return {"kind": "text", "text": describe(value)}
             if is_scalar(value):
                 items = [value]
@@ -117,7 +122,7 @@ def _coimprove_read(ns, probes, max_series, max_defined):
                     continue
                 if not is_scalar(item):
                     return {"kind": "text", "text": describe(value) + ", not all numbers"}
-                number = float(item)
+                number = as_float(item)
                 series.append(number if math.isfinite(number) else None)
             return {"kind": "series", "series": series}
         except BaseException as error:

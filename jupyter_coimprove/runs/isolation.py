@@ -41,7 +41,8 @@ PARENT_ENTRIES = 5000
 class View:
     """One run's view. ``cwd`` is where it runs; ``origin`` the folder that ``cwd`` stands for.
 
-    ``start`` and ``before`` are (mtime_ns, size) of the view's own files and of the originals.
+    ``start`` and ``before`` are (mtime_ns, size) of the view's own files and of the originals that
+    ``code`` could reach.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class View:
     start: Mapping[str, Stamp] = field(default_factory=dict)
     before: Mapping[str, Stamp] = field(default_factory=dict)
     skip: Path | None = None
+    code: str = ""
 
 
 class _Builder:
@@ -179,6 +181,7 @@ def prepare(work: Work) -> View:
     builder.own(origin, cwd)
     if work.snapshot is not None:
         _stand_in(work.snapshot, cwd, root)
+    code = _code(work)
     return View(
         root=root,
         cwd=cwd,
@@ -186,9 +189,19 @@ def prepare(work: Work) -> View:
         origin=origin,
         files=folder / "files",
         start=_scan_own(root),
-        before=scan(origin, chain, builder.skip),
+        before=scan(origin, chain, builder.skip, code),
         skip=builder.skip,
+        code=code,
     )
+
+
+def _code(work: Work) -> str:
+    """All that the run executes, as text: names of files are looked for in it."""
+    cells = [cell["source"] for cell in work.notebook.get("cells", ())]
+    texts = [source if isinstance(source, str) else "".join(source) for source in cells]
+    if work.snapshot is not None:
+        texts += [file.read_text("utf-8", "replace") for _, _, file in files_of(work.snapshot)]
+    return "\n".join([*texts, *map(repr, work.parameters.values())])
 
 
 def _stand_in(snapshot: Path, cwd: Path, root: Path) -> None:
@@ -250,14 +263,14 @@ def finish(view: View, *, keep: bool = True) -> tuple[tuple[Mapping[str, Any], .
         written.append(record)
     strays = _strays(view)
     remove(view.root)
-    return tuple(written), strays
+    return tuple(sorted(written, key=lambda item: str(item["path"]))), strays
 
 
 def _strays(view: View) -> tuple[str, ...]:
     chain = [view.origin]
     while chain[0] != view.top:
         chain.insert(0, chain[0].parent)
-    after = scan(view.origin, chain, view.skip or view.root)
+    after = scan(view.origin, chain, view.skip or view.root, view.code)
     full = len(view.before) >= SCAN_ENTRIES or len(after) >= SCAN_ENTRIES
     changed = {
         path for path, stamp in after.items() if view.before.get(path, None if not full else stamp) != stamp

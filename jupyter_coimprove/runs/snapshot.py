@@ -123,9 +123,8 @@ def path_hints(tree: ast.AST) -> Iterator[str]:
             and ast.unparse(node.func.value) == "sys.path"
         ):
             for arg in node.args:
-                literals = [
-                    n.value for n in ast.walk(arg) if isinstance(n, ast.Constant) and type(n.value) is str
-                ]
+                texts = [n for n in ast.walk(arg) if isinstance(n, ast.Constant) and type(n.value) is str]
+                literals = [str(n.value) for n in sorted(texts, key=lambda n: (n.lineno, n.col_offset))]
                 if literals:
                     yield "/".join(literals)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,37 +33,49 @@ class Conflict:
     runs: tuple[str, ...]
 
 
-def scan(origin: Path, chain: Sequence[Path], skip: Path) -> dict[str, Stamp]:
+def scan(origin: Path, chain: Sequence[Path], skip: Path, text: str) -> dict[str, Stamp]:
     """(mtime_ns, size) of the originals that a run could reach through its view, by path from ``origin``.
 
-    The notebook's folder first, then what stands beside it and above, up to SCAN_ENTRIES.
+    The notebook's folder whole; of what stands beside it and above, the entries whose names occur
+    in ``text`` (the run's code): other programs write there too. Up to SCAN_ENTRIES files.
     """
     found: dict[str, Stamp] = {}
-    todo = [(str(origin), "")]
+    words = set(re.findall(r"[^\s'\"/\\]+", text))
+    places = [str(origin)]
     for level in reversed(chain[:-1]):
-        todo.append((str(level), next(c.name for c in chain if c.parent == level)))
-    for start, but in todo:
-        for folder, folders, files in os.walk(start):
-            folders[:] = [
-                name
-                for name in folders
-                if name not in LEFT_OUT
-                and name not in LINKED
-                # Above the notebook's own folder, hidden folders are other programs' business.
-                and not (start != str(origin) and name.startswith("."))
-                and not (folder == start and name == but)
-                and os.path.join(folder, name) != str(skip)
-            ]
-            for name in files:
-                path = os.path.join(folder, name)
-                try:
-                    info = os.stat(path)
-                except OSError:
-                    continue
-                found[os.path.relpath(path, origin)] = (info.st_mtime_ns, info.st_size)
-                if len(found) >= SCAN_ENTRIES:
-                    return found
+        below = next(c.name for c in chain if c.parent == level)
+        names = [name for name in _names(level) if name in words and name != below and name not in LEFT_OUT]
+        places += [os.path.join(level, name) for name in names]
+    for place in places:
+        for path in _files(place, str(skip)):
+            try:
+                info = os.stat(path)
+            except OSError:
+                continue
+            found[os.path.relpath(path, origin)] = (info.st_mtime_ns, info.st_size)
+            if len(found) >= SCAN_ENTRIES:
+                return found
     return found
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except PermissionError:
+        return []
+
+
+def _files(place: str, skip: str) -> Iterator[str]:
+    if not os.path.isdir(place):
+        yield place
+        return
+    for folder, folders, files in os.walk(place):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in LEFT_OUT and name not in LINKED and os.path.join(folder, name) != skip
+        )
+        yield from (os.path.join(folder, name) for name in sorted(files))
 
 
 def conflicts(

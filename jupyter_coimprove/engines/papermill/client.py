@@ -32,6 +32,8 @@ _KEPT = frozenset({"stream", "display_data", "execute_result", "error"})
 #: What stays of the outputs of the cell that went over the cap.
 _HEAD = 1024 * 1024
 _SHUTDOWN_S = 5.0
+#: A kernel that dies has closed its connection a moment before.
+_CUT_S = 1.0
 
 
 class RunClient(PapermillNotebookClient):  # type: ignore[misc]
@@ -57,6 +59,8 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         self._held: dict[int, int] = {}
         self._size = 0
         self.capped = False
+        self._cell: NotebookNode | None = None
+        self._cut: asyncio.Future[None] | None = None
         self.metrics: list[Metric] = []
         self.cell_durations: dict[int, float] = {}
         self.failure: tuple[int, CellExecutionError] | None = None
@@ -102,6 +106,8 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         assert self.km is not None
         context = zmq.asyncio.Context()
         context.setsockopt(zmq.RECONNECT_IVL, 10)
+        # A single message over the cap is never taken in: zmq cuts the connection instead.
+        context.setsockopt(zmq.MAXMSGSIZE, self._cap + _HEAD)
         last = f"{self.km.ip}-{self.km.hb_port}"
         until = time.monotonic() + self.startup_timeout
         while not os.path.exists(last):
@@ -110,9 +116,18 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         self.kc = self.km.client(context=context)
         self.kc.start_channels(hb=False)
         self.kc.allow_stdin = False
+        self._cut = asyncio.ensure_future(self._watch_cut())
         while not await self._both_ways():
             await self._still_starting(until)
         return self.kc
+
+    async def _watch_cut(self) -> None:
+        """A connection that is cut while the kernel lives on was cut for a message too large."""
+        monitor = self.kc.iopub_channel.socket.get_monitor_socket(zmq.Event.DISCONNECTED)
+        await monitor.recv_multipart()
+        await asyncio.sleep(_CUT_S)
+        if self.process is not None and self.process.poll() is None and self._cell is not None:
+            self._stop_at_cap(self._cell)
 
     async def _still_starting(self, until: float) -> None:
         assert self.km is not None
@@ -149,6 +164,9 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
 
     async def close(self, *, gently: bool) -> None:
         """End the kernel (letting its ``atexit`` run, when gently) and everything it started."""
+        if self._cut is not None:
+            self._cut.cancel()
+            await asyncio.wait({self._cut})
         process = self.process
         if process is not None:
             self.kernel_peak = processes.peak_mb(process.pid)
@@ -183,6 +201,7 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
             if self.control.wanted.is_set():
                 return
             start = time.monotonic()
+            self._cell = cell
             try:
                 manager.cell_start(cell, index)
                 await self.async_execute_cell(cell, index)
@@ -235,6 +254,11 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
             return True
         if sum(self._held.values()) + self._size <= self._cap:
             return False
+        self._stop_at_cap(cell)
+        return True
+
+    def _stop_at_cap(self, cell: NotebookNode) -> None:
+        """Keep the beginning of what the cell put out, say so, and have the run ended."""
         self.capped = True
         room = _HEAD
         kept = []
@@ -249,7 +273,6 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         cell.outputs = [*kept, self._stream(note)]
         self.nb_man.changed = True
         self.control.end("failed", "output_cap", f"the output went over {self._cap / 2**20:.3g} MB")
-        return True
 
     @staticmethod
     def _stream(text: str) -> NotebookNode:

@@ -93,9 +93,10 @@ class PapermillEngine:
                 self._look_at_the_clock()
                 continue
             if message is None:
-                spoke = worker.begun > 0
-                false_starts = 0 if spoke else false_starts + 1
                 self._lost(worker, report)
+                # Ended by itself, and without a word: not one that somebody killed.
+                false = worker.begun == 0 and 0 < worker.process.returncode < 128
+                false_starts = false_starts + 1 if false else 0
                 if false_starts >= _FALSE_STARTS:
                     raise EngineError(
                         f"worker processes do not start: {worker.words}",
