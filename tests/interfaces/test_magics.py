@@ -266,6 +266,57 @@ def test_in_a_terminal_answers_are_text_and_a_person_may_decide(tmp_path: Path) 
         terminal.close(force=True)
 
 
+TRAINING = [
+    "lr = 0.1\nseed = 0",
+    "import random\nnoise = random.Random(seed).gauss(0, 0.01)",
+    "accuracy = 0.8 + 0.1 * lr + noise",
+]
+
+
+def test_from_a_plan_to_an_accepted_finding_in_a_kernel(kernel: Kernel, tmp_path: Path) -> None:
+    import json
+
+    import nbformat
+
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in TRAINING])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = tmp_path / "training.ipynb"
+    nbformat.write(book, path)
+    before = path.read_bytes()
+    kernel.run(f"%cd -q {tmp_path}")
+    shown = kernel.run("%coai plan training.ipynb -f lr=0.5 -r accuracy --direction max --blocks 2")
+    assert [one["type"] for one in shown] == ["display_data", "display_data"], shown
+    card, buttons = (one["data"] for one in shown)
+    assert card["application/vnd.coimprove.experiment+json"]["state"] == "draft"
+    assert "application/vnd.jupyter.widget-view+json" in buttons
+    assert "%coai run exp_" in buttons["text/plain"]
+    id_ = card["application/vnd.coimprove.experiment+json"]["id"]
+    assert kernel.complete("%coai run exp_") == [id_]
+    assert "nobody is at the prompt" in error_of(kernel.run(f"%coai run {id_}", person=False))["evalue"]
+    kernel.run(f"plan = '{id_}'")
+    registered = kernel.run("%coai accept {plan} --reason 'worth it'")
+    assert "registered" in registered[0]["data"]["text/plain"]
+    # A person has accepted it: a notebook that is executed as a whole may run it now, and waits.
+    ran = kernel.run("%coai run last", person=False)
+    assert "completed" in [one["data"]["text/plain"] for one in ran if "data" in one][-1]
+    results = kernel.run(
+        "answer = %coai results last\nprint(answer.data['finding'], answer.data['baseline'])"
+    )
+    finding = results[0]["text"].split()[0]
+    decided = kernel.run(f"%coai accept {finding}")
+    assert "coimprove apply" in decided[0]["data"]["text/plain"]
+    assert path.read_bytes() == before, "an open notebook is not written"
+    kernel.run("answer = %coai review --json")
+    lines = (tmp_path / "coimprove" / "journal").glob("*.jsonl")
+    decisions = [
+        one
+        for file in lines
+        for one in map(json.loads, file.read_text().splitlines())
+        if one.get("kind") == "decision"
+    ]
+    assert [one["actor"]["auth"] for one in decisions] == ["kernel", "kernel"]
+
+
 def test_only_names_that_resolve_are_replaced() -> None:
     names = {"x": 3, "Out": {2: "exp_1"}, "In": ["", "first"]}
     assert interpolate("{x}", names) == "3"

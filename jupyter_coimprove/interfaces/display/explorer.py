@@ -79,7 +79,9 @@ class Explorer(Card):
             if str(point.get("metric") or self.data.get("response")) == metric
         }
         blocks = [name for name in dict.fromkeys(name for _, name in values) if block in (None, name)]
-        arms = [name for name in dict.fromkeys(name for name, _ in values) if arm is None or name in (arm, base)]
+        arms = [
+            name for name in dict.fromkeys(name for name, _ in values) if arm is None or name in (arm, base)
+        ]
         arms.sort(key=lambda name: name != base)  # the baseline first
         differs = len(arms) == 2 and base in arms
         rows = []
