@@ -50,7 +50,7 @@ notebooks = st.builds(
 
 
 @given(notebooks, st.integers(1, 7))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_the_pieces_are_what_nbformat_writes(nb: Any, piece: int) -> None:
     whole = nbformat.v4.writes(nb)
     saved = artifact._PIECE
@@ -118,7 +118,7 @@ def killed_saves(tmp_path: Path, kills: int) -> None:
 
 
 def test_killed_while_it_saves_there_is_the_old_file_or_the_new_one(tmp_path: Path) -> None:
-    killed_saves(tmp_path, 6)
+    killed_saves(tmp_path, 4)
 
 
 @pytest.mark.slow

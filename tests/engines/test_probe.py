@@ -35,7 +35,8 @@ class Loaded(Exception):
 
 def ask(ns: dict[str, Any], expr: str, shape: str = "number") -> Value:
     """As a kernel does it: evaluated in the person's namespace, formatted, parsed here."""
-    shell = InteractiveShell()
+    shell = InteractiveShell.instance()
+    shell.reset(new_session=False)
     shell.user_ns.update(ns)
     before = set(shell.user_ns)
     reply = shell.user_expressions({"coimprove": probe.expression([(expr, shape)])})["coimprove"]

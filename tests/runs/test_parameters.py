@@ -28,7 +28,7 @@ names = st.text(min_size=1, max_size=12) | st.from_regex(r"[a-z_]{1,6}", fullmat
 
 
 @given(st.dictionaries(names, literals, max_size=4))
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # papermill 2.7 itself: entrypoints
 def test_what_is_let_through_is_literal_assignments_of_the_same_values(
     tmp_path: Path, params: dict[str, Any]
