@@ -43,7 +43,8 @@ def _data(line: Line) -> Mapping[str, Any]:
     return {} if line.kind == "tombstone" else line.data
 
 
-def _begin(line: Line, *, own: bool) -> Folded:
+def begin(line: Line, *, own: bool) -> Folded:
+    """An object of one line."""
     item = Item(
         id=line.id, kind=line.kind, state=line.state, data=dict(_data(line)), actor=line.actor, created=line.at,
         changed=line.at, trust="own" if own else "imported", seq=line.seq,
@@ -65,7 +66,7 @@ def fold(lines: Iterable[tuple[Line, bool]]) -> Folded | None:
     found: Folded | None = None
     for line in order:
         if found is None:
-            found = _begin(line, own=own)
+            found = begin(line, own=own)
         else:
             found = Folded(
                 item=_merge(found.item, line),

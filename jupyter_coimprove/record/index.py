@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.faults import fault_point
 from jupyter_coimprove.record.base import Item, Line
-from jupyter_coimprove.record.folding import Folded, fold, matches
+from jupyter_coimprove.record.folding import Folded, begin, fold, matches
 from jupyter_coimprove.record.journal import Mark, Reading, continues, look
 from jupyter_coimprove.record.key import Key
 from jupyter_coimprove.record.lines import Entry, text_of
@@ -183,9 +183,12 @@ class Index:
             self._insert(entry, mark.name, born, own=True)
             line = entry.line(self.db.last_insert_rowid(), "own")
             out.append(line)
-            known = self._folded(entry.id)
-            more = known.add(line, new=entry.new) if known is not None else None
-            if more is None:
+            known = None if entry.new else self._folded(entry.id)
+            more = known.add(line, new=False) if known is not None else None
+            if entry.new:
+                # Its writer has just looked: there is nothing of this id yet.
+                self._store(begin(line, own=True), first=line.seq, born=born)
+            elif more is None:
                 self._refold(entry.id)
             else:
                 self._update(more)
@@ -225,8 +228,8 @@ class Index:
         if found is None:
             self.db.execute("DELETE FROM items WHERE id = ?", (id_,))
             return
-        begin = next(row for row in rows if row[9] or not found.own)
-        self._store(found, first=begin[0], born=str(begin[-1]))
+        head = next(row for row in rows if row[9] or not found.own)
+        self._store(found, first=head[0], born=str(head[-1]))
 
     def _store(self, found: Folded, *, first: int, born: str) -> None:
         """Keep an object; ``born`` and ``first`` (time and seq of its first line) order it."""

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jupyter_coimprove.errors import RecordForeign, RecordReadOnly
+from jupyter_coimprove.errors import RecordBusy, RecordForeign, RecordReadOnly
 from jupyter_coimprove.faults import fault_point
 from jupyter_coimprove.record.lines import GENESIS, MAX_LINE, VERSION, Entry, erased, read_line
 
@@ -56,14 +56,34 @@ def file_name(author: str, machine: str) -> str:
 def look(journal_dir: Path) -> dict[str, tuple[int, int, int]]:
     """(inode, bytes, mtime in ns) of each journal file; links and anything that is no file are left out."""
     out = {}
-    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(journal_dir) as entries:
-        for entry in entries:
-            if entry.name.endswith(".jsonl"):
-                with suppress(FileNotFoundError):
-                    info = os.lstat(entry.path)
-                    if stat.S_ISREG(info.st_mode):
-                        out[entry.name] = (info.st_ino, info.st_size, info.st_mtime_ns)
+    try:
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(journal_dir) as entries:
+            for entry in entries:
+                if entry.name.endswith(".jsonl"):
+                    with suppress(FileNotFoundError):
+                        info = os.lstat(entry.path)
+                        if stat.S_ISREG(info.st_mode):
+                            out[entry.name] = (info.st_ino, info.st_size, info.st_mtime_ns)
+    except PermissionError as error:
+        raise _unreadable(journal_dir, error) from error
     return dict(sorted(out.items()))
+
+
+def _open_to_read(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | _FLAGS | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError as error:
+        raise RecordBusy(
+            f"{path.name} was replaced at this moment (by git?)", remedy="try again; nothing was changed"
+        ) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> RecordReadOnly:
+    return RecordReadOnly(
+        f"{path} cannot be read: {error.strerror or error}", remedy="make it readable, or move it elsewhere"
+    )
 
 
 def raw_lines(path: Path, offset: int = 0) -> Iterator[tuple[int, int, bytes]]:
@@ -71,8 +91,7 @@ def raw_lines(path: Path, offset: int = 0) -> Iterator[tuple[int, int, bytes]]:
 
     A line too long to be ours comes as its first bytes, so that memory stays bounded.
     """
-    fd = os.open(path, os.O_RDONLY | _FLAGS | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(fd, "rb", buffering=1 << 18) as handle:
+    with os.fdopen(_open_to_read(path), "rb", buffering=1 << 18) as handle:
         handle.seek(offset)
         start = offset
         while raw := handle.readline(MAX_LINE + 1):
@@ -131,8 +150,7 @@ def continues(path: Path, mark: Mark) -> bool:
     """Whether the file still has, where the mark says, the line that was read there last."""
     if mark.offset == 0:
         return True
-    fd = os.open(path, os.O_RDONLY | _FLAGS | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(fd, "rb") as handle:
+    with os.fdopen(_open_to_read(path), "rb") as handle:
         handle.seek(mark.tail_start)
         raw = handle.read(min(mark.offset - mark.tail_start, MAX_LINE + 1))
     return sha256(raw).hexdigest() == mark.tail

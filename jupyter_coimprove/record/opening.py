@@ -45,7 +45,7 @@ def on_disk(layout: Layout, key: Key, *, busy_s: float) -> tuple[Index, tuple[st
     try:
         db.set_busy_timeout(int(busy_s * 1000))
         kind = network_filesystem(path.resolve())
-        notes += _modes(db, kind)
+        notes += modes(db, kind)
         migrate(db, backup=layout.quarantine / "index-before-update.sqlite")
     except BaseException:
         db.close()
@@ -55,7 +55,8 @@ def on_disk(layout: Layout, key: Key, *, busy_s: float) -> tuple[Index, tuple[st
     return Index(db), tuple(notes)
 
 
-def _modes(db: apsw.Connection, network: str | None) -> list[str]:
+def modes(db: apsw.Connection, network: str | None) -> list[str]:
+    """How the file is used, on a network file system of that type or not; what a person should know."""
     # A database that somebody else could have written must not run functions from its schema,
     # and what is erased must not stay in free pages.
     db.execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON")

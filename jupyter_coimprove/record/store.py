@@ -49,7 +49,13 @@ def open_record(
     is read-only and says why in ``reason``. Raises RecordForeign when it is another user's.
     """
     layout = Layout(Path(root).resolve())
-    if not layout.root.is_dir():
+    try:
+        there = layout.root.is_dir()
+    except OSError as error:
+        raise RecordReadOnly(
+            f"{layout.root} cannot be looked at: {error.strerror}", remedy="make the folder readable"
+        ) from error
+    if not there:
         raise UsageError(f"there is no folder {layout.root}", remedy="make it, or name another one")
     check_ours(layout)
     return JournalRecord(

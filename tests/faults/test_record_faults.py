@@ -291,6 +291,21 @@ def test_in_a_folder_that_cannot_be_written_everything_can_be_read(open_folder: 
     assert "written" not in said.splitlines()
 
 
+def test_a_journal_that_cannot_be_read_is_named(open_folder: Path) -> None:
+    root, data = open_folder / "project", open_folder / "data"
+    root.mkdir()
+    data.mkdir()
+    chown_all(open_folder, 65534)
+    assert "written" in as_nobody(root, data)
+    (journal,) = (root / "coimprove" / "journal").glob("*.jsonl")
+    pulled = journal.with_name("eve-far.jsonl")
+    pulled.touch(mode=0o000)
+    said = as_nobody(root, data)
+    assert f"record_read_only {pulled} cannot be read: Permission denied" in said
+    pulled.unlink()
+    assert "runs 1 {'own'}" in as_nobody(root, data)
+
+
 @pytest.mark.parametrize("name", ["coimprove", ".coimprove"])
 def test_a_record_of_another_user_is_refused(open_folder: Path, name: str) -> None:
     if os.geteuid() != 0:

@@ -13,16 +13,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyter_coimprove.clock import SystemClock
+from jupyter_coimprove.clock import FixedClock, SystemClock
 from jupyter_coimprove.errors import RecordBusy, RecordError, RecordReadOnly, UnknownName
 from jupyter_coimprove.record import lines
 from jupyter_coimprove.record.base import Draft
 from jupyter_coimprove.record.key import Key, key_path, load_key
 from jupyter_coimprove.record.locks import held
+from jupyter_coimprove.record.opening import modes
 from jupyter_coimprove.record.store import JournalRecord, open_record
 from jupyter_coimprove.testing.record_contract import draft, run_id
 
@@ -513,3 +515,50 @@ def test_a_root_that_is_not_there_is_named(tmp_path: Path, open_here: Open) -> N
     with pytest.raises(Exception, match="there is no folder") as caught:
         open_here(tmp_path / "none")
     assert not isinstance(caught.value, RecordError)
+
+
+def test_a_clock_that_is_set_back_changes_no_order(tmp_path: Path) -> None:
+    ids = [run_id() for _ in range(4)]
+    for n, start in enumerate((1_700_000_000_000, 1_800_000_000_000, 1_600_000_000_000, 1_500_000_000_000)):
+        record = open_record(tmp_path, clock=FixedClock(start))
+        record.append([draft(ids[n]), draft(ids[0], "running", n=n)])
+        record.close()
+    for _ in range(2):
+        record = open_record(tmp_path, clock=SystemClock())
+        assert [item.id for item in record.find("run")] == ids
+        assert record.get(ids[0]).data == {"n": 3}
+        # The time that was said stays what was said.
+        assert record.get(ids[3]).created.startswith("2017-07-14")
+        record.close()
+        shutil.rmtree(tmp_path / ".coimprove")
+
+
+def test_on_a_network_file_system_the_index_keeps_a_journal_of_its_own_and_says_so(tmp_path: Path) -> None:
+    db = apsw.Connection(str(tmp_path / "x.sqlite"))
+    (note,) = modes(db, "nfs4")
+    assert "network file system (nfs4)" in note
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert modes(db, None) == []
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    db.close()
+
+
+def test_eight_processes_start_at_once_in_a_folder_without_a_record(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from jupyter_coimprove.clock import SystemClock\n"
+        "from jupyter_coimprove.record.store import open_record\n"
+        "from jupyter_coimprove.testing.record_contract import draft, run_id\n"
+        "sys.stdin.readline()\n"
+        "record = open_record(Path(sys.argv[1]), clock=SystemClock(), timeout=60)\n"
+        "print(record.append([draft(run_id())])[0].trust, record.notes)\n"
+    )
+    args = [sys.executable, "-c", code, str(tmp_path)]
+    children = [
+        subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
+    ]
+    outputs = [child.communicate("go\n")[0] for child in children]
+    assert outputs == ["own ()\n"] * 8
+    record = open_record(tmp_path, clock=SystemClock())
+    assert [line.trust for line in record.follow()] == ["own"] * 8
+    assert record.verify().ok
+    record.close()
