@@ -125,7 +125,7 @@ class RecordContract(abc.ABC):
             record.get("run_01A")
         assert "run_01AAAAAAAAAAAAAAAAAAAAAAAA, run_01ABAAAAAAAAAAAAAAAAAAAAAA" in caught.value.remedy
 
-    @pytest.mark.parametrize("text", ["", "run_", "run_01X", "exp_", "nonsense", "%", "run\0", "_"])
+    @pytest.mark.parametrize("text", ["", "run_", "exp_", "nonsense", "%", "run\0", "_"])
     def test_what_begins_no_id_is_unknown(self, record: Record, text: str) -> None:
         with pytest.raises(UnknownName):
             record.get(text)
@@ -144,10 +144,6 @@ class RecordContract(abc.ABC):
         assert list(record.follow(lines[0].seq, id=a)) == [lines[2]]
         assert list(record.follow(lines[-1].seq)) == []
 
-    def test_no_lines_are_no_error(self, record: Record) -> None:
-        assert record.append([]) == []
-        assert record.find("run") == []
-
     # -- find ----------------------------------------------------------------------------------
 
     def test_find_filters_by_state_and_by_data_oldest_first(self, record: Record) -> None:
@@ -163,7 +159,7 @@ class RecordContract(abc.ABC):
             ids[2],
         ]
         assert [item.id for item in record.find("run", n=3)] == [ids[3]]
-        assert record.find("run", experiment="none") == record.find("finding") == []
+        assert record.find("run", experiment="none") == record.find("finding") == record.append([]) == []
 
     def test_find_tells_apart_what_json_tells_apart(self, record: Record) -> None:
         ids = [run_id() for _ in range(6)]
