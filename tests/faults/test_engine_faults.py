@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -60,6 +61,7 @@ def is_worker(line: list[str]) -> bool:
 
 def test_the_engines_process_is_killed_and_everything_below_dies(tmp_path: Path) -> None:
     mark = uuid.uuid4().hex
+    sockets = tempfile.mkdtemp()
     code = (
         "import sys\nfrom pathlib import Path\n"
         "from jupyter_coimprove.clock import SystemClock\n"
@@ -71,10 +73,11 @@ def test_the_engines_process_is_killed_and_everything_below_dies(tmp_path: Path)
         "        print(event.run, event.type, flush=True)\n"
         "base = Path(sys.argv[1])\n"
         "works = [a_work(base, name, family, stuck) for name in ('one', 'two')]\n"
-        "run_all(PapermillEngine(clock=SystemClock()), works, workers=2, seen=Said())\n"
+        "sockets = Path(sys.argv[2])\n"
+        "run_all(PapermillEngine(clock=SystemClock(), runtime_dir=sockets), works, workers=2, seen=Said())\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)],
+        [sys.executable, "-c", code, str(tmp_path), sockets],
         env={**os.environ, MARK: mark},
         stdout=subprocess.PIPE,
         text=True,
@@ -91,6 +94,7 @@ def test_the_engines_process_is_killed_and_everything_below_dies(tmp_path: Path)
     process.wait()
     process.stdout.close()
     assert gone_within(mark, 5.0) == []
+    os.rmdir(sockets)
 
 
 @pytest.mark.parametrize("victim", [pytest.param("guard", marks=pytest.mark.slow), "worker"])

@@ -70,6 +70,11 @@ def _guard(child: int) -> None:
     code = 1
     while not gone.is_set():
         if any(fd == 0 for fd, _ in poll.poll(2000)):
+            # The engine is gone: nobody else will clear up.
+            processes.kill_descendants()
+            shutil.rmtree(sys.argv[1], ignore_errors=True)
+            with contextlib.suppress(OSError):
+                os.rmdir(os.path.dirname(sys.argv[1]))
             break
         with contextlib.suppress(BlockingIOError):
             os.read(wake_read, 4096)
