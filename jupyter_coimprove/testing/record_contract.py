@@ -159,7 +159,8 @@ class RecordContract(abc.ABC):
             ids[2],
         ]
         assert [item.id for item in record.find("run", n=3)] == [ids[3]]
-        assert record.find("run", experiment="none") == record.find("finding") == record.append([]) == []
+        assert record.find("run", experiment="none") == record.find("finding") == []
+        assert record.append([]) == []
 
     def test_find_tells_apart_what_json_tells_apart(self, record: Record) -> None:
         ids = [run_id() for _ in range(6)]

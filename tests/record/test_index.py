@@ -31,11 +31,6 @@ def journal_of(root: Path) -> Path:
     return path
 
 
-def forget_index(root: Path) -> None:
-    for path in (root / ".coimprove").glob("index.*"):
-        path.unlink()
-
-
 def test_a_pull_that_rewrites_a_file_keeps_the_numbers_of_known_lines(
     tmp_path: Path, open_here: Open, colleague: Write
 ) -> None:
