@@ -85,7 +85,7 @@ def _spawn(bench: Bench, experiment: str, workers: int, engine: str) -> None:
     log = layout.experiment(experiment) / "runner.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
-        sys.executable, "-m", "jupyter_coimprove.workbench.runner", str(layout.root), experiment,
+        sys.executable, "-P", "-m", "jupyter_coimprove.workbench.runner", str(layout.root), experiment,
         "--workers", str(workers), "--engine", engine,
     ]  # fmt: skip
     with log.open("ab") as sink:
