@@ -17,7 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from jupyter_coimprove.clock import Clock, SystemClock
-from jupyter_coimprove.errors import CoimproveError, RunnerBusy
+from jupyter_coimprove.errors import CoimproveError, RecordBusy
 from jupyter_coimprove.registry import TOOL
 from jupyter_coimprove.workbench import concluding, shelf
 from jupyter_coimprove.workbench.registering import verify_unchanged
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from jupyter_coimprove.runs.schedule import RunQueue
 
 POLL_S = 0.3
+#: Exit code of a runner that finds another one at work.
+BUSY = 4
 
 
 def make_engine(name: str, clock: Clock) -> Engine:
@@ -219,7 +221,7 @@ def main(argv: list[str] | None = None) -> int:
                 runner.record.close()
     except CoimproveError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n{error.remedy}\n")
-        return 1 if not isinstance(error, RunnerBusy) else 4
+        return BUSY if isinstance(error, RecordBusy) else 1
     return 0
 
 

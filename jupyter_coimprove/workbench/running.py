@@ -11,6 +11,7 @@ from jupyter_coimprove.errors import EngineError, NothingToDo, RunnerBusy, Usage
 from jupyter_coimprove.registry import RUN_FINAL
 from jupyter_coimprove.workbench import shelf, watching
 from jupyter_coimprove.workbench.registering import register, verify_unchanged
+from jupyter_coimprove.workbench.runner import BUSY
 from jupyter_coimprove.workbench.views import StatusView
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _spawn(bench: Bench, experiment: str, workers: int, engine: str) -> None:
             if code == 0:
                 return
             text = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise (RunnerBusy if code == 4 else EngineError)(
+            raise (RunnerBusy if code == BUSY else EngineError)(
                 f"the runner of {experiment} could not start: {text[-2] if len(text) > 1 else text}",
                 remedy=text[-1] if text else f"its log is {log}",
             )

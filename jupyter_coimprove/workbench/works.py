@@ -141,7 +141,7 @@ class Works:
         sources = ["".join(cell["source"]) for cell in work.notebook["cells"] if cell["cell_type"] == "code"]
         return run_key(
             sources=sources, parameters=work.parameters, block=work.block, replicate=work.replicate,
-            environment=self.environment, modules_digest=self.experiment.snapshot,
+            environment={**self.environment, "threads": work.threads}, modules_digest=self.experiment.snapshot,
             inputs=named_inputs(sources, work.source_dir),
         )  # fmt: skip
 

@@ -32,7 +32,15 @@ def test_a_field_that_the_schema_does_not_know_is_refused() -> None:
 
 def test_nan_never_reaches_json() -> None:
     view = NoiseView(
-        summary="", source="", response="", n=1, mean=float("nan"), sd=None, sd_upper=None, blocks=1, visible=None
+        summary="",
+        source="",
+        response="",
+        n=1,
+        mean=float("nan"),
+        sd=None,
+        sd_upper=None,
+        blocks=1,
+        visible=None,
     )
     with pytest.raises(ValueError, match="JSON"):
         as_json(view)

@@ -41,7 +41,7 @@ class Worker:
         self._log = folder / "worker.log"
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_coimprove.engines.papermill.worker", str(folder)],
+                [sys.executable, "-P", "-m", "jupyter_coimprove.engines.papermill.worker", str(folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
