@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
 
 
+TITLE = 72
+
+
 def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
     """What waits for a decision: plans and findings, newest first."""
     record = bench.record()
@@ -31,7 +34,7 @@ def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
     rows = tuple(
         ReviewRow(
             id=item.id, kind=item.kind, state=item.state, notebook=str(item.data.get("notebook", "")),
-            title=str(item.data.get("claim") or item.data.get("question") or ""), changed=item.changed,
+            title=_title(item), changed=item.changed,
             trust=item.trust,
         )
         for item in sorted(waiting, key=lambda item: item.changed, reverse=True)
@@ -42,6 +45,13 @@ def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
         summary=f"{len(rows)} wait{'s' if len(rows) == 1 else ''} for a decision", items=rows,
         next=("coimprove apply",) if queued else tuple(f"coimprove show {row.id}" for row in rows[:1]),
     )  # fmt: skip
+
+
+def _title(item: Item) -> str:
+    """A finding's first line or a plan's question, short enough for a list."""
+    text = str(item.data.get("claim") or item.data.get("question") or "").strip()
+    first = text.splitlines()[0] if text else ""
+    return first if len(first) <= TITLE else first[: TITLE - 1].rstrip() + "…"
 
 
 def accept(

@@ -190,7 +190,7 @@ _APPLICATION = {
 @body.register
 def _(view: v.ReviewView) -> list[Block]:
     rows = [
-        (Cell(item.id, "strong"), item.kind, item.state, item.title, item.notebook, item.changed,
+        (Cell(item.id, "strong"), item.kind, item.state, item.title, item.notebook, item.changed[:16].replace("T", " "),
          Cell("yours") if item.trust == "own" else Cell("foreign, unverified", "open"))
         for item in view.items
     ]  # fmt: skip

@@ -104,7 +104,7 @@ def _effect_notes(row: v.EffectRow) -> list[str]:
         out.append(f"{row.arm}: the hypothesis is {verdict(row.hypothesis).text}")
     if row.verdict == "undecided" and row.needed:
         out.append(f"{row.arm}: the smallest effect of interest needs about {row.needed} blocks")
-    if row.better[1]:
+    if row.better[1] and row.p is not None:
         out.append(f"{row.arm}: better in {row.better[0]} of {row.better[1]} blocks ({row.method})")
     return out
 
