@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -109,16 +110,69 @@ def test_an_undo_killed_half_way_can_be_done_again(project: Path) -> None:
     assert (project / "train.ipynb").read_bytes() == before
 
 
-def test_git_diff_shows_the_accepted_cell_and_nothing_else(project: Path) -> None:
+def as_lab(node: dict) -> str:
+    return json.dumps(node, indent=1, ensure_ascii=False) + "\n"
+
+
+def as_colab(node: dict) -> str:
+    """Colab: two blanks, the format first, no ids, no line end at the end."""
+    cells = [
+        {key: cell[key] for key in ("cell_type", "source", "metadata", "execution_count", "outputs")}
+        for cell in node["cells"]
+    ]
+    metadata = {"colab": {"provenance": []}, **node["metadata"]}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 0, "metadata": metadata, "cells": cells}, indent=2)
+
+
+def as_vscode(node: dict) -> str:
+    """VS Code on a notebook of minor 2: one blank, no ids, sources as lists."""
+    cells = [
+        {"cell_type": "code", "execution_count": None, "metadata": cell["metadata"], "outputs": [],
+         "source": cell["source"].splitlines(keepends=True)}
+        for cell in node["cells"]
+    ]  # fmt: skip
+    return json.dumps(
+        {"cells": cells, "metadata": node["metadata"], "nbformat": 4, "nbformat_minor": 2}, indent=1
+    )
+
+
+def as_nbformat_4_2(node: dict) -> str:
+    """nbformat's own writer of old: sorted keys, four blanks as an editor left them, unusual numbers kept."""
+    cells = [{key: value for key, value in cell.items() if key != "id"} for cell in node["cells"]]
+    old = {
+        "cells": cells,
+        "metadata": {**node["metadata"], "tolerance": 0.5},
+        "nbformat": 4,
+        "nbformat_minor": 2,
+    }
+    return json.dumps(old, indent=4, sort_keys=True).replace("0.5", "5.0e-1") + "\n"
+
+
+@pytest.mark.parametrize("writer", [as_lab, as_colab, as_vscode, as_nbformat_4_2])
+def test_git_diff_shows_the_accepted_cell_and_nothing_else(
+    project: Path, writer: Callable[[dict], str]
+) -> None:
+    path = project / "train.ipynb"
+    path.write_text(writer(json.loads(path.read_bytes())))
+    before = path.read_bytes()
+    minor = json.loads(before)["nbformat_minor"]
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(project)]
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "train.ipynb"], check=True)
     subprocess.run([*git, "commit", "-qm", "before"], check=True)
-    assert coimprove(project, "accept", "last").returncode == 0
+    done = coimprove(project, "accept", "last")
+    assert done.returncode == 0, done.stderr
     stat = subprocess.run(
         [*git, "diff", "--numstat"], check=True, capture_output=True, text=True
     ).stdout.split()
     assert stat[1:] == ["0", "train.ipynb"]
+    node = json.loads(path.read_bytes())
+    added = [cell for cell in node["cells"] if "coimprove" in cell["metadata"]]
+    assert len(added) == 1
+    assert node["nbformat_minor"] == minor
+    assert ("id" in added[0]) == (minor >= 5)
+    assert coimprove(project, "undo", "fnd_").returncode == 0
+    assert path.read_bytes() == before
 
 
 def test_a_finding_whose_cell_a_person_changed_is_not_undone_over_their_words(project: Path) -> None:
