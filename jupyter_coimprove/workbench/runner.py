@@ -58,6 +58,7 @@ class Runner:
         self.live: set[str] = set()
         self.queue: RunQueue | None = None
         self.begun = clock.steady_s()
+        self.terminated = False
 
     def main(self) -> str:
         """Run to the end or to a stop; the experiment's state then."""
@@ -114,6 +115,9 @@ class Runner:
         try:
             while not self.stopping.wait(POLL_S):
                 self._keep_budget()
+                if self.terminated and not self.stopping.is_set():
+                    self.stopping.set()
+                    self.stop()
                 for line in record.follow(seen, id=self.item.id):
                     seen = max(seen, line.seq)
                     if line.trust == "own" and line.event in (
@@ -211,8 +215,8 @@ def main(argv: list[str] | None = None) -> int:
             )
 
             def terminate(number: int, frame: FrameType | None) -> None:
-                runner.stopping.set()
-                runner.stop()
+                # Only a mark: what stopping takes may be held by the code that was interrupted.
+                runner.terminated = True
 
             signal.signal(signal.SIGTERM, terminate)
             try:

@@ -145,3 +145,28 @@ def test_twenty_kills_at_random_moments(tmp_path: Path, monkeypatch: pytest.Monk
     killed = _go_through(tmp_path, seed=seed, kills=5)
     print(f"killed: {killed}")
     assert killed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="process trees are read from /proc")
+@pytest.mark.timeout(200)
+def test_a_runner_asked_to_end_is_gone_in_five_seconds_and_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / ".data"))
+    bench, experiment = _project(tmp_path)
+    try:
+        running.run(bench, experiment=experiment, workers=2, detach=True)
+        assert _until(
+            lambda: any(r.state == "running" for r in shelf.runs_of(bench.record(), experiment)), 60
+        )
+        (runner,) = [p for p in _ours(experiment) if "runner" in " ".join(p.cmdline())]
+        runner.send_signal(signal.SIGTERM)
+        assert _until(lambda: not watching.alive(bench, experiment), 10)
+        assert _until(lambda: not _ours(experiment), 5), "an orphan is left"
+        assert bench.record().get(experiment).state == "paused"
+        status = running.resume(bench, experiment=experiment, workers=2, wait=True)
+        assert dict(status.experiments[0].counts) == {"completed": 9}
+    finally:
+        for process in _ours(experiment):
+            process.kill()
+        bench.close()
