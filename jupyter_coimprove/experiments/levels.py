@@ -100,7 +100,10 @@ def check_name(what: str, name: str) -> None:
         )
     for part in name.split("."):
         if keyword.iskeyword(part):
-            raise UsageError(f"{what} {name!r}: {part!r} is a keyword of Python, not a name")
+            raise UsageError(
+                f"{what} {name!r}: {part!r} is a keyword of Python, not a name",
+                remedy="`coimprove candidates` lists the names of a notebook",
+            )
         if unicodedata.normalize("NFKC", part) != part:
             raise UsageError(f"{what} {name!r} is not in Unicode's normal form (NFKC)")
         if part.startswith("__"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_coimprove.clock import iso
 from jupyter_coimprove.digests import digest_bytes
-from jupyter_coimprove.errors import DecisionError, PlanChanged, RecordReadOnly
+from jupyter_coimprove.errors import DecisionError, PlanChanged, PlanError, RecordReadOnly
 from jupyter_coimprove.ids import new_id
 from jupyter_coimprove.registry import Actor
 from jupyter_coimprove.workbench import concluding, shelf
@@ -80,10 +80,19 @@ def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None 
 
 
 def check_binding(notebook: Notebook, plan: Plan) -> None:
-    """Bind every arm once, so that what cannot be run is refused before anything is registered."""
+    """Bind every arm once, so that what cannot be run is refused before anything is registered.
+
+    The code must be what the plan was made on: also where nothing varies, it is what all arms run.
+    """
     from jupyter_coimprove.experiments.binding import bind
+    from jupyter_coimprove.experiments.design import notebook_digest
     from jupyter_coimprove.kernelspace.transform import python_source
 
+    if notebook_digest(notebook) != plan.notebook_digest:
+        raise PlanError(
+            f"the code of {notebook.path.name} has changed since the plan was made",
+            remedy="plan again on the notebook as it is now",
+        )
     for arm in plan.arms:
         bind(notebook, plan, arm, 1, transform=python_source)
 

@@ -22,7 +22,7 @@ PUBLIC = [
     (f"{SKLEARN}/classification/plot_digits_classification.ipynb", "SVC.gamma=0.01",
      "metrics.accuracy_score(y_test, predicted)", "max"),
     (f"{SKLEARN}/ensemble/plot_bias_variance.ipynb", "noise=0.2", "np.mean(y_error)", "min"),
-    (f"{SKLEARN}/feature_selection/plot_feature_selection.ipynb", "SelectKBest.k@cell3=2",
+    (f"{SKLEARN}/feature_selection/plot_feature_selection.ipynb", "uniform.high=0.2",
      "clf_selected.score(X_test, y_test)", "max"),
     (f"{SKLEARN}/feature_selection/plot_rfe_with_cross_validation.ipynb", "min_features_to_select=2",
      "rfecv.n_features_", "min"),
