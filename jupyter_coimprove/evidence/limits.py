@@ -82,9 +82,11 @@ def _procedure(found: Grid, made: Contrast, effect: Effect, stopped: str) -> lis
     numbers = {value for _, value in found.completed(made.arm)}
     if len(numbers) == 1 and made.n > 1 and made.method != "exact difference":
         notes.append(f"its response is the same in all {made.n} blocks: check that the blocks reach it")
-    if not effect.tested and rules.multiplicity == "primary":
+    # All differences zero: there was nothing to test, wherever it stands in the sequence.
+    skipped = not effect.tested and (not d or any(d))
+    if skipped and rules.multiplicity == "primary":
         notes.append("secondary: not tested; its interval is descriptive and not adjusted")
-    elif not effect.tested:
+    elif skipped:
         notes.append(
             f"not tested, as the sequence stopped at {stopped}; its interval is descriptive and not adjusted"
         )

@@ -125,9 +125,9 @@ class Telling:
         self.prose.say(" block" if effect.planned == 1 else " blocks")
 
     def _group(self, effect: Effect) -> str:
-        if not effect.tested and effect.n:
-            return "untested"
-        return "unchanged" if unchanged(effect) else sayable(effect, self.rules)
+        if unchanged(effect):
+            return "unchanged"  # also after a sequence stopped: there was nothing to test
+        return "untested" if not effect.tested and effect.n else sayable(effect, self.rules)
 
     # -- sentences -------------------------------------------------------------------------
     def lead(self) -> None:
@@ -165,7 +165,7 @@ class Telling:
             self._blocks(effect)
             say(").")
             return
-        if not effect.tested:
+        if not effect.tested and not unchanged(effect):
             estimate = effect.estimate or 0.0
             primary = self.rules.multiplicity == "primary"
             untested = "is not the primary contrast and was not tested" if primary else "was not tested"

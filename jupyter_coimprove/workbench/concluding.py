@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from jupyter_coimprove.experiments.experiment import Experiment, Plan
     from jupyter_coimprove.record.base import Item, Record
 
+#: What is not settled while a finding still waits for its own decision; reports count it.
+UNSETTLED = frozenset({"reported", "abandoned"})
 RESPONSE_PROBE = "response"
 ITEMS_PROBE = "items"
 TRAIN_PROBE = "n_train"
@@ -142,7 +144,7 @@ def finding(record: Record, item: Item) -> Finding:
     }
     return words.finding(
         evidence(experiment, runs), experiment, id=f"{PREFIXES['finding']}_{item.id.partition('_')[2]}", notebook=experiment.plan.notebook,
-        runs=by_cell, deviations=shelf.deviations(item), counts=denominators(record, item, runs),
+        runs=by_cell, deviations=shelf.deviations(item), counts={key: n for key, n in denominators(record, item, runs).items() if key not in UNSETTLED},
     )  # fmt: skip
 
 

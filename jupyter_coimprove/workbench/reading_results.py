@@ -160,7 +160,7 @@ def _draw(chart: dict[str, Any], form: str) -> bytes:
     except ImportError as error:
         raise CoimproveError(
             f"drawing .{form} needs vl-convert-python",
-            remedy="pip install vl-convert-python, or ask for .json",
+            remedy="pip install 'jupyter-coimprove[plots]', or ask for .json",
         ) from error
     if form == "svg":
         return str(vl_convert.vegalite_to_svg(chart)).encode()

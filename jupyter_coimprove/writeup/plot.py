@@ -11,7 +11,7 @@ from jupyter_coimprove.evidence.printing import MINUS, clean, printed
 from jupyter_coimprove.evidence.sentences import finite
 from jupyter_coimprove.writeup.elements import Markup, h, join
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 720.0, 160.0, 545.0, 34.0, 12.0
+WIDTH, LEFT, RIGHT, ROW, TOP = 780.0, 160.0, 545.0, 34.0, 12.0
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
