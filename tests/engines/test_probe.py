@@ -59,7 +59,8 @@ def test_numbers_of_every_make_are_numbers(value: Any, number: float) -> None:
 
 @pytest.mark.torch
 def test_a_tensor_with_one_number_is_a_number() -> None:
-    torch = pytest.importorskip("torch")
+    import torch
+
     assert ask({"x": torch.tensor(1.5, requires_grad=True)}, "x") == Value.of(1.5)
     assert ask({"x": torch.arange(3.0)}, "x", "series").series == (0.0, 1.0, 2.0)
     assert ask({"x": torch.ones(2, 3)}, "x").text == "Tensor of shape (2, 3)"

