@@ -49,6 +49,7 @@ def _order_tests(bench: Bench, experiment: str, arms: tuple[str, ...]) -> None:
 
     from jupyter_coimprove.experiments.planfile import dump
     from jupyter_coimprove.notebook.io import write_atomic
+    from jupyter_coimprove.record.base import Draft
 
     root = bench.root()
     item = bench.record().get(experiment)
@@ -58,5 +59,17 @@ def _order_tests(bench: Bench, experiment: str, arms: tuple[str, ...]) -> None:
         (arm.name for arm in plan.treatments),
         key=lambda name: (-abs(arms.index(name) - at), arms.index(name)) if name in arms else (0, 0),
     )
+    proposed = shelf.recorded_plan(item)
+    if {arm.name for arm in proposed.arms} == {arm.name for arm in plan.arms}:
+        # The order follows from the prediction: it is no edit of the proposal by the person.
+        proposed = dataclasses.replace(proposed, multiplicity="fixed-sequence", sequence=tuple(order))
+        line = Draft(
+            id=experiment,
+            kind="experiment",
+            event="ordered",
+            data={"plan_toml": dump(proposed)},
+            actor=bench.actor,
+        )
+        bench.record().append([line])
     plan = dataclasses.replace(plan, multiplicity="fixed-sequence", sequence=tuple(order))
     write_atomic(shelf.plan_path(root, experiment), dump(plan).encode(), expect=None)

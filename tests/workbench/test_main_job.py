@@ -99,6 +99,16 @@ def test_an_edited_plan_is_what_runs_and_the_edit_is_in_the_record(bench: Bench,
     assert any("blocks" in change for change in decision.data["changes"])
 
 
+def test_the_prediction_orders_the_tests_and_is_no_edit_of_the_plan(bench: Bench, train: Path) -> None:
+    plan = planning.plan(bench, notebook=str(train), **FACTORS)
+    seen = predicting.predict(bench, experiment=plan.id, ranking="baseline > unused=4 > lr=0.3")
+    assert seen.multiplicity == "fixed-sequence"
+    assert seen.sequence == ("lr=0.3", "unused=4")
+    deciding.accept(bench, id=plan.id)
+    item = bench.record().get(plan.id)
+    assert bench.record().get(item.data["decision"]).data["verb"] == "accepted"
+
+
 def test_a_prediction_after_results_is_refused(bench: Bench, train: Path) -> None:
     plan = planning.plan(bench, notebook=str(train), **{**FACTORS, "blocks": 2})
     running.run(bench, experiment=plan.id, workers=2, wait=True)
