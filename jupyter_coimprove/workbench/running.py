@@ -19,8 +19,17 @@ if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
 
 START_S = 60.0
-#: Runners this process started. They outlive it; while it lives it collects those that ended.
-_started: list[subprocess.Popen[bytes]] = []
+
+
+class _Detached(subprocess.Popen[bytes]):
+    """A process that is meant to outlive the one that started it."""
+
+    def __del__(self, *_: object) -> None:
+        """No leak, so no warning; what ended is collected by ``_started``."""
+
+
+#: Runners this process started. While it lives it collects those that ended.
+_started: list[_Detached] = []
 
 
 def run(
@@ -90,7 +99,7 @@ def _spawn(bench: Bench, experiment: str, workers: int, engine: str) -> None:
         "--workers", str(workers), "--engine", engine,
     ]  # fmt: skip
     with log.open("ab") as sink:
-        process = subprocess.Popen(
+        process = _Detached(
             command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True,
             cwd=layout.root, close_fds=True,
         )  # fmt: skip
