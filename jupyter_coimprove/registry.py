@@ -47,7 +47,7 @@ FAILURES = INFRASTRUCTURE | {
 EXPERIMENT_STATUS = ("confirmatory", "exploratory", "post hoc")
 VERDICTS = ("better", "worse", "equivalent", "undecided")
 HYPOTHESIS_VERDICTS = ("supported", "refuted", "undecided")
-BLOCK_KINDS = ("split", "init", "order", "unknown")
+BLOCK_KINDS = ("split", "init", "order", "unknown", "none")
 EVENT_KINDS = (*PREFIXES, "salt", "trust", "tombstone")
 
 ActorKind = Literal["person", "ai", "tool"]

@@ -212,7 +212,7 @@ class FindingView(View):
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionView(View):
-    """What was decided and what became of it; ``insert`` is source for the cell below (kernels)."""
+    """What was decided, and whether it stands in the notebook already."""
 
     id: str
     subject: str

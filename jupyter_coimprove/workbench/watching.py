@@ -98,12 +98,14 @@ def _row(bench: Bench, item: Item, *, runs: bool) -> ExperimentRow:
 
 
 def left_seconds(item: Item, runs: list[Item], total: int) -> float | None:
-    """Seconds left by the mean of the runs that ended and the number of workers."""
+    """Seconds left by the runs that ended and the number of workers; None before one has."""
+    from jupyter_coimprove.runs.schedule import eta
+
     done = [float(run.data["seconds"]) for run in runs if run.state in RUN_FINAL and run.data.get("seconds")]
-    if not done or item.state in ENDED:
+    if item.state in ENDED:
         return None
     left = total - sum(run.state in RUN_FINAL for run in runs)
-    return left * sum(done) / len(done) / max(1, int(item.data.get("workers", 1)))
+    return eta(done, left, int(item.data.get("workers", 1)))
 
 
 def _run_row(bench: Bench, item: Item, run: Item) -> RunRow:

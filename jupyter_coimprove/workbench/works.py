@@ -66,8 +66,6 @@ class Works:
         self.environment: Mapping[str, Any] = {}
         self.threads = max(1, (os.cpu_count() or 1) // max(1, workers))
         self.works: dict[str, Work] = {}
-        self.items: dict[str, Item] = {}
-        self.dropped = frozenset(str(arm) for arm in item.data.get("dropped", ()))
 
     def left(self, record: Record) -> list[tuple[Arm, int, int]]:
         """What has no final run yet, in the order it would be run."""

@@ -156,7 +156,7 @@ async def _in_kernel(
     sampler = asyncio.ensure_future(_sample(found))
     try:
         await _until_over(work, body, client, control)
-        _judge(body, client, control, found, bound, oom_before, log.tail)
+        _judge(body, client, control, found, bound, oom_before)
     finally:
         sampler.cancel()
         await asyncio.wait({sampler})
@@ -234,7 +234,6 @@ def _judge(
     found: _Found,
     bound: list[int | None],
     oom_before: int | None,
-    log_tail: str,
 ) -> None:
     """The state, from what the runner saw: a wish to end it, an exception, an exit code."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
