@@ -1,38 +1,12 @@
-"""What a person decided, on exactly which content, and the edit that follows from it."""
+"""What a person may decide on a plan or a finding.
+
+A decision is kept as a line of kind ``decision``: ``{subject, verb, digest, reason}`` and its actor
+(``workbench/deciding.py``); the edit that follows is an ``application``: ``{subject, decision,
+notebook, edits, inverse}``, claimed once (``workbench/applying.py``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 DecisionVerb = Literal["accepted", "edited", "rejected", "deferred", "undone"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """By whom, why, on which digest. ``edited`` carries the person's own text instead."""
-
-    id: str
-    subject: str
-    verb: DecisionVerb
-    digest: str
-    by: Mapping[str, str]
-    reason: str = ""
-    edited: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Application:
-    """The edit carried out: claimed once, with what is needed to take it back.
-
-    ``inverse`` are the edits that undo it; ``after`` the digest of the notebook's cells then.
-    """
-
-    id: str
-    decision: str
-    subject: str
-    notebook: str
-    edits: tuple[Mapping[str, Any], ...]
-    inverse: tuple[Mapping[str, Any], ...] = ()
-    after: str = ""

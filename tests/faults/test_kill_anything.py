@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from small_notebooks import lab_notebook
 
 from jupyter_coimprove.workbench import keeping, planning, running, shelf, watching
 from jupyter_coimprove.workbench.bench import Bench, Where
@@ -22,22 +22,8 @@ SOURCE = (
 
 
 def _project(folder: Path) -> tuple[Bench, str]:
-    cells = [
-        {
-            "cell_type": "code",
-            "execution_count": None,
-            "id": f"c{i}",
-            "metadata": meta,
-            "outputs": [],
-            "source": text,
-        }
-        for i, (meta, text) in enumerate(
-            [({"tags": ["parameters"]}, "SEED = 0\nlr = 0.1"), ({}, SOURCE), ({}, "print(score)")]
-        )
-    ]
-    node = {"cells": cells, "metadata": {"kernelspec": {"name": "python3", "display_name": "p", "language": "python"}},
-            "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
-    (folder / "train.ipynb").write_text(json.dumps(node, indent=1))
+    cells = (("parameters", "SEED = 0\nlr = 0.1"), ("", SOURCE), ("", "print(score)"))
+    (folder / "train.ipynb").write_text(lab_notebook(cells))
     bench = Bench(where=Where(cwd=folder), root_override=folder, waits=False)
     plan = planning.plan(
         bench,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from small_notebooks import lab_notebook
 
 from jupyter_coimprove.workbench.bench import Bench, Where
 
@@ -18,25 +18,6 @@ CELLS = (
 )
 
 
-def notebook(cells: tuple[tuple[str, str], ...], *, minor: int = 5) -> str:
-    """A notebook as JupyterLab writes it."""
-    made = []
-    for index, (tag, source) in enumerate(cells):
-        cell: dict[str, object] = {
-            "cell_type": "code", "execution_count": None, "metadata": {"tags": [tag]} if tag else {},
-            "outputs": [], "source": source.splitlines(keepends=True),
-        }  # fmt: skip
-        if minor >= 5:
-            cell["id"] = f"cell-{index}"
-        made.append(cell)
-    node = {
-        "cells": made,
-        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
-        "nbformat": 4, "nbformat_minor": minor,
-    }  # fmt: skip
-    return json.dumps(node, indent=1, ensure_ascii=False) + "\n"
-
-
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
     """Write a notebook of these cells into an empty project; its path."""
@@ -44,7 +25,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     def make(*cells: str | tuple[str, str], name: str = "train.ipynb") -> Path:
         path = tmp_path / name
         path.write_text(
-            notebook(tuple(("", c) if isinstance(c, str) else c for c in cells)), encoding="utf-8"
+            lab_notebook(tuple(("", c) if isinstance(c, str) else c for c in cells)), encoding="utf-8"
         )
         return path
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from small_notebooks import lab_notebook
 
 from jupyter_coimprove.workbench import planning, reading_results, running
 from jupyter_coimprove.workbench.bench import Bench, Where
@@ -22,25 +23,11 @@ from jupyter_coimprove.workbench.bench import Bench, Where
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one finished experiment whose finding waits for a decision."""
     folder = tmp_path_factory.mktemp("finished")
-    cells = [
-        {
-            "cell_type": "code",
-            "execution_count": None,
-            "id": f"c{i}",
-            "metadata": meta,
-            "outputs": [],
-            "source": text,
-        }
-        for i, (meta, text) in enumerate(
-            [
-                ({"tags": ["parameters"]}, "SEED = 0\nlr = 0.1"),
-                ({}, "import random\nrandom.seed(SEED)\nscore = lr + random.random() / 100"),
-            ]
-        )
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    node = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "train.ipynb").write_text(json.dumps(node, indent=1) + "\n")
+    cells = (
+        ("parameters", "SEED = 0\nlr = 0.1"),
+        ("", "import random\nrandom.seed(SEED)\nscore = lr + random.random() / 100"),
+    )
+    (folder / "train.ipynb").write_text(lab_notebook(cells))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_DATA_DIR", str(folder / ".data"))
         bench = Bench(where=Where(cwd=folder), root_override=folder, waits=True)
@@ -128,7 +115,7 @@ def as_vscode(node: dict) -> str:
     """VS Code on a notebook of minor 2: one blank, no ids, sources as lists."""
     cells = [
         {"cell_type": "code", "execution_count": None, "metadata": cell["metadata"], "outputs": [],
-         "source": cell["source"].splitlines(keepends=True)}
+         "source": cell["source"]}
         for cell in node["cells"]
     ]  # fmt: skip
     return json.dumps(
