@@ -7,14 +7,15 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint types lab bench clean
+.PHONY: help demo test slow acceptance lint types lab bench clean
 .SUFFIXES:
 
 help:
 	@echo "make demo    digits notebook -> plan -> runs -> finding -> report, in .demo/ (two minutes)"
-	@echo "make lab     JupyterLab on the newest demo, or on a copy of the example"
+	@echo "make lab     JupyterLab on the newest demo, or on a copy of the example, with the panel open"
 	@echo "make test    tests without the slow ones (browser tests where there is a Chromium)"
 	@echo "make slow    the slow tests"
+	@echo "make acceptance  all notebooks in ../shared/data, the whole way (an hour)"
 	@echo "make lint    ruff and import contracts"
 	@echo "make types   mypy --strict"
 	@echo "make bench   what loading and starting cost, beside others"
@@ -33,16 +34,27 @@ demo: $(VENV)/stamp-examples
 	$(BIN)/coimprove demo .demo/$$n --workers $(WORKERS)
 
 lab: $(VENV)/stamp-lab,examples
+	@.ci/labextension $(BIN)
 	@folder=$$(ls -dt .demo/*/ 2>/dev/null | head -n 1); folder=$${folder:-.demo/1/}; mkdir -p "$$folder"; \
 	test -e "$$folder/digits_ablation.ipynb" || cp notebooks/digits_ablation.ipynb "$$folder"; \
-	echo "lab: $${folder}digits_ablation.ipynb, a copy of the example"; \
+	echo "lab: $${folder}digits_ablation.ipynb, a copy of the example, with the panel open"; \
+	export JUPYTERLAB_WORKSPACES_DIR="$(CURDIR)/.demo/.workspaces"; \
+	$(BIN)/python .ci/workspace "$$JUPYTERLAB_WORKSPACES_DIR"; \
 	cd "$$folder" && exec "$(CURDIR)/$(BIN)/jupyter" lab digits_ablation.ipynb $(ARGS)
 
 test: $(VENV)/stamp-test
+	@.ci/labextension $(BIN)
 	@.ci/pytest $(BIN) "not slow" -n $(WORKERS) $(ARGS)
 
 slow: $(VENV)/stamp-test
-	@.ci/pytest $(BIN) "slow" -n $(WORKERS) $(ARGS)
+	@.ci/labextension $(BIN)
+	@.ci/pytest $(BIN) "slow and not acceptance" -n $(WORKERS) $(ARGS)
+
+# What the tool is measured on: public and training notebooks beside the checkout (an hour).
+acceptance: $(VENV)/stamp-test
+	@.ci/pytest $(BIN) "slow and shared_data" -n $(WORKERS) $(ARGS)
+	@$(BIN)/python tests/acceptance/measure_training.py ../shared/data
+	@$(BIN)/python tests/acceptance/measure_public.py ../shared/data
 
 lint: $(VENV)/stamp-test
 	$(BIN)/ruff check .
@@ -57,5 +69,6 @@ bench: $(VENV)/stamp-test
 
 clean:
 	rm -rf $(VENV) .demo .wheel-check .browser-output dist build
+	rm -rf labextension/node_modules labextension/lib jupyter_coimprove/labextension
 	rm -rf .mypy_cache .ruff_cache notebooks/.ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

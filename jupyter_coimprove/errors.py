@@ -8,7 +8,8 @@ CoimproveError
 ├── PlanError             the plan cannot be run or registered as it stands
 │   └── PlanChanged       the plan is no longer what was registered
 ├── DecisionError         the decision cannot be taken
-│   └── Stale             what it was about has changed since
+│   ├── Stale             what it was about has changed since
+│   └── Claimed           somebody else is carrying it out
 ├── EngineError           runs cannot be executed
 │   ├── KernelMissing     the notebook's kernel is not installed
 │   └── RunnerBusy        another runner holds this experiment
@@ -29,7 +30,7 @@ Adapters translate foreign exceptions into these; doors map them once, by
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class CoimproveError(Exception):
@@ -95,6 +96,10 @@ class Stale(DecisionError):
     code = "stale"
 
 
+class Claimed(DecisionError):
+    code = "claimed"
+
+
 class EngineError(CoimproveError):
     code = "engine"
 
@@ -137,7 +142,13 @@ class Interrupted(CoimproveError):
 
 
 class ProviderError(CoimproveError):
+    """``usage`` is what the answer had used up when it failed, as at the end of a whole one."""
+
     code = "provider"
+
+    def __init__(self, message: str, *, remedy: str = "", usage: Mapping[str, object] | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.usage = dict(usage or {})
 
 
 class NeedsModel(ProviderError):

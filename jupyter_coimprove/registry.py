@@ -16,6 +16,7 @@ PREFIXES: dict[str, str] = {
     "experiment": "exp",
     "run": "run",
     "finding": "fnd",
+    "check": "chk",
     "prediction": "prd",
     "lesson": "les",
     "message": "msg",
@@ -27,6 +28,8 @@ PROPOSAL_STATES = (
 )  # fmt: skip
 #: A finding is decided on like any proposal.
 FINDING_STATES = PROPOSAL_STATES
+#: A finding of a check too: accepted is a problem, rejected is none, superseded is gone from the code.
+CHECK_STATES = PROPOSAL_STATES
 DECISIONS = ("accepted", "edited", "rejected", "deferred", "undone")
 APPLICATION_STATES = ("queued", "claimed", "applied", "refused", "reverted")
 EXPERIMENT_STATES = (
@@ -46,8 +49,7 @@ FAILURES = INFRASTRUCTURE | {
 }  # fmt: skip
 EXPERIMENT_STATUS = ("confirmatory", "exploratory", "post hoc")
 VERDICTS = ("better", "worse", "equivalent", "undecided")
-HYPOTHESIS_VERDICTS = ("supported", "refuted", "undecided")
-BLOCK_KINDS = ("split", "init", "order", "unknown", "none")
+BLOCK_KINDS = ("split", "folds", "init", "order", "unknown", "none")
 EVENT_KINDS = (*PREFIXES, "salt", "trust", "tombstone")
 
 ActorKind = Literal["person", "ai", "tool"]

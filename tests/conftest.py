@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test asks a model because who runs it has a key, a setting or a policy."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("ANTHROPIC_") or re.fullmatch(
+                r"COIMPROVE_(PROVIDER|MODEL|LOCAL_MODEL|\w+_POLICY)", name
+            ):
+                patch.delenv(name)
+        patch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker("shared_data")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests live to the end: the collector need not look through them each time.
+
+    (statsmodels collects by hand in every call, which made one test take most of a minute.)
+    """
+    gc.collect()
+    gc.freeze()

@@ -17,6 +17,7 @@ PACKAGE = Path(jupyter_coimprove.__file__).parent
 STATES = {
     "proposal": registry.PROPOSAL_STATES,
     "finding": registry.FINDING_STATES,
+    "check": registry.CHECK_STATES,
     "application": registry.APPLICATION_STATES,
     "experiment": registry.EXPERIMENT_STATES,
     "run": registry.RUN_STATES,

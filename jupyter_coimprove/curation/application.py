@@ -173,17 +173,21 @@ def _inserted(
     sheet = 0 if target is None else slots[target.index].sheet
     if isinstance(edit, Restoring) and "cell" in edit.stored:
         return _Slot(text=edit.stored["cell"], gap=edit.stored.get("gap"), sheet=sheet, edit=edit)
-    cell: dict[str, Any] = {"cell_type": edit.cell_kind}
+    node = dict(edit.stored.get("node") or {}) if isinstance(edit, Restoring) else {}
+    cell: dict[str, Any] = {"cell_type": edit.cell_kind, **node}
     if (notebook.nbformat, notebook.minor) >= (4, 5):
-        while (fresh := new_id()) in ids:
-            pass
+        fresh = str(node.get("id") or new_id())
+        while fresh in ids:
+            fresh = new_id()
         ids.add(fresh)
         cell["id"] = fresh
-    cell["metadata"] = {KEY: dict(metadata)} if metadata else {}
     code = edit.cell_kind == "code"
-    if code and notebook.nbformat == 3:
+    # A cell that comes back has all that it had.
+    if not node:
+        cell["metadata"] = {KEY: dict(metadata)} if metadata else {}
+    if not node and code and notebook.nbformat == 3:
         cell |= {"collapsed": False, "language": notebook.language, "outputs": []}
-    elif code:
+    elif not node and code:
         cell |= {"execution_count": None, "outputs": []}
     name = "input" if code and notebook.nbformat == 3 else "source"
     model = _model(slots, edit.cell_kind)

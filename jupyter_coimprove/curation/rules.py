@@ -29,7 +29,7 @@ _FROM: dict[str, tuple[str, ...]] = {
     "undone": ("accepted", "edited", "rejected", "deferred"),
 }
 _CHANGES: dict[str, tuple[str, ...]] = {
-    "stale": _OPEN,
+    "stale": (*_OPEN, "orphaned"),
     "orphaned": (*_OPEN, "stale"),
     "superseded": (*_OPEN, "stale", "orphaned"),
     "pending": ("stale", "orphaned"),

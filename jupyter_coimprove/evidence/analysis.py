@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from jupyter_coimprove.errors import PlanError, UnknownName, UsageError
-from jupyter_coimprove.evidence import hypotheses
+from jupyter_coimprove.evidence import hypotheses, sequential, stopping
 from jupyter_coimprove.evidence.contrasts import Contrast, contrast
+from jupyter_coimprove.evidence.controls import controls, stopped_by_reseed
+from jupyter_coimprove.evidence.crossing import main_effects, opposed
 from jupyter_coimprove.evidence.effects import ArmSummary, Effect, Evidence, Row, Rules, Verdict
-from jupyter_coimprove.evidence.interactions import interactions
-from jupyter_coimprove.evidence.items import item_interval
+from jupyter_coimprove.evidence.interactions import crossed
+from jupyter_coimprove.evidence.items import item_sampling
 from jupyter_coimprove.evidence.limits import effect_notes, evidence_notes
 from jupyter_coimprove.evidence.multiplicity import Adjusted, adjust
 from jupyter_coimprove.evidence.paired import interval
@@ -29,28 +31,48 @@ def analyse(rows: Sequence[Row], rules: Rules) -> Evidence:
     themselves and UnknownName for a sequence of arms that are not registered.
     """
     order = sequence(rules)
-    found = grid(rows, rules)
+    plain = grid(rows, rules)
+    found = main_effects(plain)
     ratio, ratio_note = split_ratio(found)
-    exact = deterministic(found)
-    contrasts = {arm: contrast(found, arm, ratio=ratio, exact=exact) for arm in rules.treatments}
+    running = rules.test == "sequential"
+    exact = deterministic(plain) and not running
+    grids = {arm: stopping.until(found, arm) if running else found for arm in rules.treatments}
+    contrasts = {arm: contrast(grids[arm], arm, ratio=ratio, exact=exact) for arm in rules.treatments}
     tested = _family([contrasts[arm].tested_p for arm in order], rules)
     same = _family([contrasts[arm].tested_equivalence for arm in order], rules, equivalence=True)
     stopped = next((arm for i, arm in enumerate(order) if not tested.rejected[i]), "")
     hypothesis, hypothesis_note = _hypothesis(rules)
     judged = {
         arm: _effect(
-            found, contrasts[arm], _Step.of(tested, i), _Step.of(same, i),
-            hypothesis=hypothesis.get(arm), stopped=stopped, family=len(order),
+            grids[arm], contrasts[arm], _Step.of(tested, i), _Step.of(same, i),
+            hypothesis=hypothesis.get(arm), stopped=stopped, family=len(order), planned=len(found.blocks),
         )
         for i, arm in enumerate(order)
     }  # fmt: skip
     effects = tuple(judged[arm] for arm in rules.treatments)
-    crossed, crossed_note = interactions(found, ratio)
+    beside = controls(plain, lambda arm: _alone(plain, arm, ratio=ratio, exact=exact))
+    if rules.reseed_before and any(one.alarm and one.role == "reseed" for one in beside):
+        effects = tuple(map(stopped_by_reseed, effects))
+    pairs, crossed_note = crossed(plain, ratio)
+    pairs += opposed(plain, ratio)
     notes = evidence_notes(found, effects, exact=exact)
-    notes += tuple(note for note in (ratio_note, crossed_note, hypothesis_note) if note)
+    told = stopping.note(found) if running and rules.treatments else ""
+    notes += tuple(note for note in (told, ratio_note, crossed_note, hypothesis_note) if note)
     return Evidence(
-        rules=rules, effects=effects, interactions=crossed, residual=found.residual, deterministic=exact,
-        arms=tuple(_summary(found, arm) for arm in (rules.baseline, *rules.treatments)), notes=notes,
+        rules=rules, effects=effects, interactions=pairs, residual=found.residual, deterministic=exact,
+        arms=tuple(_summary(plain, arm) for arm in rules.every_arm), notes=notes, controls=beside,
+    )  # fmt: skip
+
+
+def _alone(found: Grid, arm: str, *, ratio: float | None, exact: bool) -> Effect:
+    """The effect of an arm that is in no family: tested by itself, at alpha."""
+    made = contrast(found, arm, ratio=ratio, exact=exact)
+    alone = replace(found.rules, multiplicity="primary", margin=None)
+    step = _Step.of(_family([made.tested_p], alone), 0)
+    nothing = _Step(p=1.0, rejected=False, tested=False, alpha=alone.alpha)
+    return _effect(
+        replace(found, rules=alone), made, step, nothing, planned=len(found.blocks), hypothesis=None,
+        stopped="", family=1,
     )  # fmt: skip
 
 
@@ -80,7 +102,7 @@ def deterministic(found: Grid) -> bool:
     that differs from itself in one block is not deterministic.
     """
     rules = found.rules
-    values = {arm: [v for _, v in found.completed(arm)] for arm in (rules.baseline, *rules.treatments)}
+    values = {arm: [v for _, v in found.completed(arm)] for arm in rules.every_arm}
     if found.residual or any(len(set(numbers)) > 1 for numbers in values.values()):
         return False
     base = len(values[rules.baseline])
@@ -115,7 +137,7 @@ def _family(p: Sequence[float], rules: Rules, *, equivalence: bool = False) -> A
 
 def _effect(
     found: Grid, made: Contrast, step: _Step, same: _Step, *, hypothesis: hypotheses.Direction | None,
-    stopped: str, family: int,
+    stopped: str, family: int, planned: int,
 ) -> Effect:  # fmt: skip
     import numpy as np
 
@@ -128,21 +150,23 @@ def _effect(
     if exact:
         ends = (float(d[0]), float(d[0]))
     elif rules.margin is not None and same.tested:
-        equivalence = interval(d, 2 * same.alpha, test=rules.test, ratio=made.ratio)
+        # Each side at alpha; of a confidence sequence both sides together (see ``equivalence_p``).
+        sides = same.alpha if rules.test == "sequential" else 2 * same.alpha
+        equivalence = interval(d, sides, test=rules.test, ratio=made.ratio)
     low, high = ends or (None, None)
     verdict, different = _verdict(made, step, same, rules)
     wins = int((made.sign * d > 0).sum())
     items, items_note = None, ""
     if rules.block_kind != "split":
-        items, items_note = item_interval(found.pairs(made.arm), alpha)
+        items, items_note = item_sampling(found.pairs(made.arm), alpha)
     effect = Effect(
-        arm=made.arm, n=made.n, planned=len(found.blocks), estimate=made.estimate, low=low, high=high,
+        arm=made.arm, n=made.n, planned=planned, estimate=made.estimate, low=low, high=high,
         level=1 - alpha, p=made.p if tested else None,
         p_adjusted=step.p if tested and made.p is not None else None,
         verdict=verdict, method=made.method, tested=tested, spread=made.spread, correlation=made.correlation,
         better=(wins, len(d)), p_better=clopper_pearson(wins, len(d)) if len(d) and not exact else None,
         sign_flip_p=made.sign_flip_p if tested else None, needed=_needed(made, rules, family),
-        item_interval=items, equivalence=equivalence, points=made.points,
+        items=items, equivalence=equivalence, points=made.points,
         p_equivalence=same.p if made.p_equivalence is not None and tested and same.tested else None,
     )  # fmt: skip
     notes = effect_notes(found, made, effect, different=different, stopped=stopped)
@@ -171,6 +195,8 @@ def _needed(made: Contrast, rules: Rules, family: int) -> int | None:
     """Blocks that decide the registered smallest effect with probability 0.8, at the first step's level."""
     if rules.smallest_effect is None or not made.spread:
         return None
+    if rules.test == "sequential":
+        return sequential.blocks_needed(rules.smallest_effect / made.spread, stopping.level(rules))
     alpha = rules.alpha / family if rules.multiplicity == "holm" else rules.alpha
     return blocks_needed(rules.smallest_effect, made.spread, alpha=alpha, ratio=made.ratio or 0.0)
 

@@ -74,12 +74,13 @@ def contrast(found: Grid, arm: str, *, ratio: float | None, exact: bool) -> Cont
     elif method != "none":
         p = _number(p_value(d, test=rules.test, ratio=ratio))
         if rules.margin is not None:
-            equivalence = equivalence_p(d, rules.margin, test=rules.test, ratio=ratio)
+            equivalence = _number(equivalence_p(d, rules.margin, test=rules.test, ratio=ratio))
         if not d.any():
             method = "none"
-        elif bool(constant(d)):
+        elif bool(constant(d)) and rules.test != "sequential":
             method = "sign-flip" if ratio is None else "none"
-        if ratio is None and n <= MAX_EXACT and d.any():
+        # A test of a fixed number of blocks says nothing at a time chosen by the results.
+        if ratio is None and n <= MAX_EXACT and d.any() and rules.test != "sequential":
             flips = float(sign_flip_p(d))
     return Contrast(
         arm=arm, sign=1 if rules.direction == "max" else -1, points=points, n=n, method=method,

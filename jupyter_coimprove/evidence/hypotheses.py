@@ -9,13 +9,16 @@ from typing import Literal
 from jupyter_coimprove.errors import UnknownName, UsageError
 from jupyter_coimprove.evidence.effects import Effect, Rules
 
-Direction = Literal["higher", "lower"]
-_FORM = re.compile(r"\s*(?P<arm>.+?)\s*(?:(?P<sign>[<>])\s*(?P<other>.+?)|\s(?P<word>better|worse))\s*\Z")
+Direction = Literal["higher", "lower", "same"]
+_FORM = re.compile(
+    r"\s*(?P<arm>.+?)\s*(?:(?P<sign>[<>]|=(?=\s))\s*(?P<other>.+?)|\s(?P<word>better|worse))\s*\Z"
+)
 
 
 def directions(rules: Rules) -> Mapping[str, Direction]:
     """The arms of the hypothesis and whether each is said to have the higher or lower response.
 
+    ``ARM = BASELINE`` says that they are equivalent within the margin.
     ``ARM > BASELINE`` and ``ARM < BASELINE`` speak of the response itself, ``ARM better`` and
     ``ARM worse`` of its direction; several are joined by ``;``. The word ``baseline`` names the
     baseline whatever it is called. Raises UsageError for text of another form (a hypothesis
@@ -25,12 +28,12 @@ def directions(rules: Rules) -> Mapping[str, Direction]:
     for part in (rules.hypothesis or "").split(";"):
         if not part.strip():
             continue
-        arm, higher = _one(part, rules)
-        out[arm] = "higher" if higher else "lower"
+        arm, direction = _one(part, rules)
+        out[arm] = direction
     return out
 
 
-def _one(part: str, rules: Rules) -> tuple[str, bool]:
+def _one(part: str, rules: Rules) -> tuple[str, Direction]:
     base = {rules.baseline, "baseline"}
     # Names may contain the signs themselves, so registered names are tried first.
     for arm in sorted(rules.treatments, key=len, reverse=True):
@@ -39,9 +42,16 @@ def _one(part: str, rules: Rules) -> tuple[str, bool]:
             continue
         rest = rest[len(arm) :].strip()
         if rest in ("better", "worse"):
-            return arm, (rest == "better") == (rules.direction == "max")
+            return arm, "higher" if (rest == "better") == (rules.direction == "max") else "lower"
         if rest[:1] in ("<", ">") and rest[1:].strip() in base:
-            return arm, rest[0] == ">"
+            return arm, "higher" if rest[0] == ">" else "lower"
+        if rest[:1] == "=" and rest[1:].strip() in base:
+            if rules.margin is None:
+                raise UsageError(
+                    f"that {arm} equals the baseline cannot be shown without a margin",
+                    remedy="register one: --margin X, in units of the response",
+                )
+            return arm, "same"
     found = _FORM.match(part)
     if found is None:
         raise UsageError(
@@ -62,6 +72,8 @@ def judge(
     """
     if effect.verdict == "undecided" or effect.estimate is None:
         return "undecided"
+    if direction == "same":
+        return "supported" if effect.verdict == "equivalent" else "refuted"
     if different:
         return "supported" if (effect.estimate > 0) == (direction == "higher") else "refuted"
     return "refuted"

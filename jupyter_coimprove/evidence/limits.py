@@ -9,7 +9,7 @@ from jupyter_coimprove.evidence.contrasts import Contrast
 from jupyter_coimprove.evidence.effects import Effect
 from jupyter_coimprove.evidence.noise import noise
 from jupyter_coimprove.evidence.paired import p_value
-from jupyter_coimprove.evidence.pairing import Grid, split_ratio
+from jupyter_coimprove.evidence.pairing import Grid, residual_share, split_ratio
 from jupyter_coimprove.evidence.ranks import worst_rank_p
 
 #: What blocks that leave the data alone vary (STATISTICS 9).
@@ -31,6 +31,13 @@ def effect_notes(
                 f"difference lies between {low:.3g} and {high:.3g}, which covers 0"
             )
     rules = found.rules
+    smallest = rules.smallest_effect
+    if (
+        effect.verdict in ("better", "worse")
+        and smallest is not None
+        and abs(effect.estimate or 0) < smallest
+    ):
+        notes.append(f"a difference, but its estimate is below the smallest effect of interest, {smallest:g}")
     if effect.needed == 0 and rules.smallest_effect is not None and made.spread:
         floor = 1.96 * math.sqrt(made.ratio or 0.0) * made.spread
         could = "with 80% probability" if rules.smallest_effect > floor else "at all"
@@ -104,6 +111,29 @@ def _procedure(found: Grid, made: Contrast, effect: Effect, stopped: str) -> lis
     return notes
 
 
+def _residual(found: Grid) -> list[str]:
+    """How much chance is left that the blocks do not hold, beside the spread that they do, and its likely causes."""
+    causes = "; ".join(found.rules.uncontrolled)
+    if not found.residual:
+        quiet = found.residual is not None and causes
+        return (
+            [f"the baseline repeated in the same block gives the same, in spite of {causes}"] if quiet else []
+        )
+    text = f"the baseline repeated in the same block differs by up to {found.residual:.3g}"
+    share = residual_share(found)
+    if share is not None:
+        text += f", {share:.2g} times its standard deviation over blocks"
+    text += ": the runs are not determined by their seeds"
+    if share is not None and share >= 0.5:
+        text += ", and pairing can take out only what they share"
+    return [
+        f"{text}; it may come from {causes}"
+        if causes
+        else f"{text}; threads or devices that add up in no fixed "
+        "order may do that, or chance that is not seen in the code"
+    ]
+
+
 def evidence_notes(found: Grid, effects: Sequence[Effect], *, exact: bool) -> tuple[str, ...]:
     """What to keep in mind with all effects: how far they reach, and what is odd about the runs."""
     rules, notes = found.rules, list(found.notes)
@@ -123,6 +153,11 @@ def evidence_notes(found: Grid, effects: Sequence[Effect], *, exact: bool) -> tu
             f"blocks are repeated splits of the same data: intervals are corrected for it "
             f"(Nadeau and Bengio, n_test/n_train = {ratio:.3g})"
         )
+    elif rules.block_kind == "folds" and effects:
+        notes.append(
+            "blocks reshuffle the folds of the same rows, so that every block tests them all: the verdicts are on "
+            "these data and say nothing of others (no correction for that exists; a split drawn anew has one)"
+        )
     elif rules.block_kind in _SEEDS and effects:
         notes.append(
             f"blocks vary {_SEEDS[rules.block_kind]}: the verdicts are on this split and say nothing of others"
@@ -131,11 +166,7 @@ def evidence_notes(found: Grid, effects: Sequence[Effect], *, exact: bool) -> tu
         notes.append(
             f"the baseline's response is the same in all {len(base)} blocks: check that the blocks reach it"
         )
-    if found.residual:
-        notes.append(
-            f"the baseline repeated in the same block differs by up to {found.residual:.3g}: the runs are not "
-            "determined by their seeds"
-        )
+    notes += _residual(found)
     if not rules.treatments and len(base) > 1:
         notes.append(noise(base, blocks=len(base), alpha=rules.alpha).sentence)
     return tuple(notes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import numpy as np
 
-Multiplicity = Literal["fixed-sequence", "holm", "primary"]
+Multiplicity = Literal["fixed-sequence", "holm", "primary", "bonferroni"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,8 @@ def adjust(p: np.ndarray, rule: Multiplicity, alpha: float) -> Adjusted:
     ``fixed-sequence``: each at alpha, stopping at the first that fails (Maurer, Hothorn,
     Lehmacher 1995; Wiens 2003). ``holm``: step-down Bonferroni (Holm 1979); a treatment
     rejected at step ``i`` of ``m`` has level ``alpha/(m−i)``, all others that of the step at
-    which the rule stopped. ``primary``: the first alone.
+    which the rule stopped. ``primary``: the first alone. ``bonferroni``: each at ``alpha/m``, which is
+    what a sequential design can ask of each treatment at the time it stops.
     """
     import numpy as np
 
@@ -43,6 +44,12 @@ def adjust(p: np.ndarray, rule: Multiplicity, alpha: float) -> Adjusted:
         return Adjusted(p=p, rejected=empty, tested=empty, alpha=p)
     if rule == "holm":
         return _holm(p, alpha)
+    if rule == "bonferroni":
+        share = alpha / p.shape[-1]
+        return Adjusted(
+            p=np.minimum(p * p.shape[-1], 1.0), rejected=p <= share, tested=np.ones(p.shape, dtype=bool),
+            alpha=np.full(p.shape, share),
+        )  # fmt: skip
     level = np.full(p.shape, alpha)
     if rule == "primary":
         tested = np.zeros(p.shape, dtype=bool)

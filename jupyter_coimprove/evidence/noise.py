@@ -85,7 +85,7 @@ def _sentence(sd: float, blocks: int, visible: float, claims: Sequence[tuple[flo
     parts = [f"spread {sd:.2g}; at {blocks} blocks differences under {visible:.2g} are invisible"]
     for claim, needed in claims:
         if needed == 0:
-            parts.append(f"no number of blocks shows the claimed {claim:g}")
+            parts.append(f"no number of blocks shows the claimed {claim:g}: never; more data would")
         elif needed <= blocks:
             parts.append(f"the claimed {claim:g} needs about {needed}, so {blocks} are enough")
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from jupyter_coimprove.evidence import sequential
 from jupyter_coimprove.evidence.bootstrap import FROM_BLOCKS, Bca
 from jupyter_coimprove.evidence.flips import MAX_EXACT, sign_flip_interval, sign_flip_p
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from jupyter_coimprove.evidence.effects import Method
 
-Test = Literal["paired t", "bca", "sign-flip"]
+Test = Literal["paired t", "bca", "sign-flip", "sequential"]
 #: A spread below this share of the mean is rounding: the differences are one number.
 CONSTANT = 1e-9
 #: Contrasts bootstrapped at once (32 MB of resampled means).
@@ -27,6 +28,8 @@ def method_for(n: int, *, test: Test = "paired t", ratio: float | None = None) -
     """Which procedure ``n`` blocks call for (STATISTICS 4, 9, 10); ``ratio`` is n_test / n_train."""
     if n < 2:
         return "none"
+    if test == "sequential":
+        return "confidence sequence"
     if ratio is not None:
         return "nadeau-bengio"
     if test == "sign-flip" and n <= MAX_EXACT:
@@ -75,6 +78,9 @@ def p_value(
     method = method_for(n, test=test, ratio=ratio)
     if method == "none":
         return out
+    if method == "confidence sequence":
+        still = (d == 0).all(axis=-1) & (shift == 0)
+        return np.where(still, np.nan, sequential.p_path(d, shift)[..., -1])
     flat = np.asarray(constant(d))
     moved = d - shift
     same = flat & (np.abs(moved).max(axis=-1) > 0)
@@ -112,6 +118,9 @@ def interval(
     method = method_for(n, test=test, ratio=ratio)
     if method == "none":
         return None
+    if method == "confidence sequence":
+        at, half = (float(x[-1]) for x in sequential.half_widths(d, alpha))
+        return (at - half, at + half) if np.isfinite(half) else None
     if bool(constant(d)):
         mean = float(d.mean())
         return (mean, mean) if ratio is None and 2.0 ** (1 - n) <= alpha else None
@@ -132,22 +141,23 @@ def interval(
 
 def equivalence_p(
     differences: np.ndarray, margin: float, *, test: Test = "paired t", ratio: float | None = None
-) -> float | None:
+) -> np.ndarray:
     """The larger of the two one-sided p that the mean lies outside ``±margin`` (TOST).
 
     At most ``alpha`` exactly when the interval at ``1 − 2·alpha`` lies within the margin
-    (Schuirmann 1987). None where no test is made. Args: differences of shape (blocks,).
+    (Schuirmann 1987); of a confidence sequence, whose two sides may fail at different times, when
+    the interval at ``1 − alpha`` does. NaN where no test is made. Args: differences of shape (…, blocks).
     """
     import numpy as np
 
     d = np.asarray(differences, dtype=float)
-    if len(d) < 2:
-        return None
     sides = []
     for sign in (1.0, -1.0):
-        two = float(p_value(d, test=test, ratio=ratio, shift=sign * margin))
-        if np.isnan(two):
-            return None
-        inside = sign * float(d.mean()) < margin
-        sides.append(two / 2 if inside else 1 - two / 2)
-    return max(sides)
+        two = p_value(d, test=test, ratio=ratio, shift=sign * margin)
+        inside = sign * d.mean(axis=-1) < margin
+        if test == "sequential":
+            sides.append(np.where(inside | np.isnan(two), two, 1.0))
+        else:
+            sides.append(np.where(inside, two / 2, 1 - two / 2))
+    out: np.ndarray = np.maximum(*sides)
+    return out

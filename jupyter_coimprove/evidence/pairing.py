@@ -12,6 +12,8 @@ from jupyter_coimprove.registry import INFRASTRUCTURE
 
 #: Differences below this share of the responses are rounding, and zero.
 _ROUNDING = 1e-14
+#: Ratios of sizes that differ by less than this are those of one way to split (groups, rounding).
+_SAME_SIZES = 1.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Entry:
     failure: str = ""
     sizes: tuple[float, float] | None = None
     items: tuple[float, ...] = ()
+    clusters: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,7 @@ class Grid:
 
     def pairs(self, arm: str) -> tuple[tuple[int, Entry, Entry], ...]:
         """(block, treatment, baseline) wherever both were run and counted, failures included."""
-        base = self.rules.baseline
+        base = self.rules.reference(arm)
         both = ((b, self.entries.get((arm, b)), self.entries.get((base, b))) for b in self.blocks)
         return tuple((b, t, z) for b, t, z in both if t is not None and z is not None)
 
@@ -74,7 +77,7 @@ def grid(rows: Sequence[Row], rules: Rules) -> Grid:
     (STATISTICS 15); NaN, infinite and missing responses are, each of its own kind. Rows of the
     same arm, block and replicate are all kept: their mean counts, and they are flagged (F23).
     """
-    arms = (rules.baseline, *rules.treatments)
+    arms = rules.every_arm
     blocks = rules.blocks or tuple(sorted({row.block for row in rows}))
     notes, found = [], dict[tuple[str, int, int], list[Row]]()
     strangers = {row.arm for row in rows} - set(arms)
@@ -103,6 +106,35 @@ def grid(rows: Sequence[Row], rules: Rules) -> Grid:
     )
 
 
+def residual_share(found: Grid) -> float | None:
+    """``residual`` in standard deviations of the baseline over blocks; None without either, or without spread."""
+    values = [value for _, value in found.completed(found.rules.baseline)]
+    if found.residual is None or len(values) < 2:
+        return None
+    mean = math.fsum(values) / len(values)
+    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return found.residual / sd if sd > 0 else None
+
+
+def pairing_words(correlation: float | None, blocks: int) -> str:
+    """What pairing by block gained, in a sentence; empty where it cannot be told.
+
+    Of two arms with equal spread the paired difference has 1 - correlation of the variance of an unpaired
+    one, so that pairing stands for 1 / (1 - correlation) times as many runs.
+    """
+    if correlation is None:
+        return ""
+    few = f" ({blocks} blocks know this only roughly)" if blocks < 10 else ""
+    text = f"over blocks it correlates {correlation:.2f} with the baseline"
+    if correlation >= 0.995:
+        return f"{text}: nearly all that varies is shared, and pairing takes it out{few}"
+    if correlation >= 0.2:
+        return f"{text}: pairing is worth {1 / (1 - correlation):.1f} times as many unpaired runs{few}"
+    if correlation > -0.2:
+        return f"{text}: pairing gains nothing here; what the blocks share hardly moves the response{few}"
+    return f"{text}: what helps one arm in a block hurts the other, and pairing costs precision{few}"
+
+
 def _entry(rows: Sequence[Row]) -> Entry:
     """One entry of the rows of one arm in one block; a failure among them makes it one."""
     for row in rows:
@@ -110,14 +142,19 @@ def _entry(rows: Sequence[Row]) -> Entry:
             return Entry(value=None, failure=row.failed or row.value.kind)
     numbers = [row.value.number for row in rows if row.value.number is not None]
     value = numbers[0] if len(numbers) == 1 else math.fsum(numbers) / len(numbers)
-    return Entry(value=value, sizes=rows[0].sizes, items=rows[0].items if len(rows) == 1 else ())
+    one = len(rows) == 1
+    return Entry(
+        value=value, sizes=rows[0].sizes, items=rows[0].items if one else (),
+        clusters=rows[0].clusters if one else (),
+    )  # fmt: skip
 
 
 def _residual(found: Mapping[tuple[str, int, int], Sequence[Row]], rules: Rules) -> float | None:
     gaps = []
+    again = {arm for arm, role in rules.controls if role == "repeat"}
     for (arm, block, replicate), rows in found.items():
-        first = found.get((arm, block, 0))
-        if arm != rules.baseline or replicate == 0 or first is None:
+        first = found.get((rules.baseline, block, 0))
+        if not (arm in again or (arm == rules.baseline and replicate)) or first is None:
             continue
         one, other = _entry(first).value, _entry(rows).value
         if one is not None and other is not None:
@@ -128,7 +165,8 @@ def _residual(found: Mapping[tuple[str, int, int], Sequence[Row]], rules: Rules)
 def split_ratio(found: Grid) -> tuple[float | None, str]:
     """n_test / n_train of blocks that are repeated splits, and what to say of it.
 
-    From the sizes that the runs reported (their means), else as registered, else one to one,
+    From the sizes that the runs reported (their means; the largest ratio where they differ by
+    more than a twentieth), else as registered, else one to one,
     the most cautious that is common; None where blocks are not splits.
     """
     rules = found.rules
@@ -140,7 +178,13 @@ def split_ratio(found: Grid) -> tuple[float | None, str]:
         if entry.sizes and all(math.isfinite(size) and size > 0 for size in entry.sizes)
     ]
     if sizes:
-        return math.fsum(test for _, test in sizes) / math.fsum(train for train, _ in sizes), ""
+        ratios = [test / train for train, test in sizes]
+        if max(ratios) <= _SAME_SIZES * min(ratios):
+            return math.fsum(test for _, test in sizes) / math.fsum(train for train, _ in sizes), ""
+        return max(ratios), (
+            f"the runs were not split alike: n_test/n_train goes from {min(ratios):.3g} to {max(ratios):.3g}; the "
+            "largest is taken, the most cautious"
+        )
     if rules.split_ratio is not None and rules.split_ratio > 0:
         return rules.split_ratio, ""
     return 1.0, (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 from jupyter_coimprove.evidence.effects import Effect, Evidence
+from jupyter_coimprove.evidence.saying import finite
 
 Theme = Literal["both", "light", "dark"]
 
@@ -140,15 +140,11 @@ def _chart_row(effect: Effect) -> dict[str, Any]:
 
     verdict = effect.verdict if effect.tested else "not tested"
     return {
-        "treatment": effect.arm, "verdict": effect.verdict, "label": verdict, "estimate": _finite(effect.estimate),
-        "low": _finite(effect.low), "high": _finite(effect.high), "effect": shown(effect.estimate),
+        "treatment": effect.arm, "verdict": effect.verdict, "label": verdict, "estimate": finite(effect.estimate),
+        "low": finite(effect.low), "high": finite(effect.high), "effect": shown(effect.estimate),
         "interval": f"{shown(effect.low)} to {shown(effect.high)} ({effect.level:.4g})",
         "blocks": f"{effect.n} of {effect.planned}", "p": "–" if effect.p_adjusted is None else f"{effect.p_adjusted:.2g}",
     }  # fmt: skip
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _finished(chart: Any, theme: Theme) -> dict[str, Any]:

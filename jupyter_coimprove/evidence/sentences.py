@@ -1,93 +1,46 @@
-"""The claim, sentence by sentence: what may be said of an effect, and how (STATISTICS 9 to 19)."""
+"""The claim, effect by effect: what may be said of one, and how (STATISTICS 9 to 19)."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from jupyter_coimprove.evidence.effects import ArmSummary, Effect, Evidence, Rules, Verdict
-from jupyter_coimprove.evidence.printing import Prose, clean, code, decimals_of, key, listed, percent, printed
-from jupyter_coimprove.experiments.experiment import Experiment
-
-Runs = Mapping[tuple[str, int], str]
-
-#: How far a verdict reaches, by what the blocks vary (STATISTICS 9).
-SCOPE = {
-    "split": "over repeated splits of this data set",
-    "init": "on this split",
-    "order": "on this split",
-    "none": "on this split",
-    "unknown": "in these blocks",
-}
-_STATUS = {
-    "confirmatory": "Confirmatory: arms, blocks and analysis were registered before the first run.",
-    "exploratory": "Exploratory: this suggests and does not confirm; a confirmatory experiment on fresh "
-    "blocks would.",
-    "post hoc": "Post hoc: looked for after results existed; a confirmatory experiment on fresh blocks is "
-    "needed before it is claimed.",
-}
+from jupyter_coimprove.evidence.claim import Claim
+from jupyter_coimprove.evidence.effects import Effect
+from jupyter_coimprove.evidence.printing import code, decimals_of, key, listed, percent, printed
+from jupyter_coimprove.evidence.saying import (
+    arms_behind,
+    beyond_zero,
+    bounds,
+    decimals,
+    finite,
+    runs_of,
+    sayable,
+    unchanged,
+)
 
 
-def finite(value: float | None) -> float | None:
-    """The number, or None when it is missing, NaN or infinite."""
-    return value if value is not None and math.isfinite(value) else None
-
-
-def bounds(effect: Effect) -> tuple[float, float] | None:
-    """The interval, when it has two finite ends; an exact difference has none."""
-    low, high = finite(effect.low), finite(effect.high)
-    if low is None or high is None or effect.method == "exact difference":
-        return None
-    return (low, high)
-
-
-def decimals(effect: Effect) -> int:
-    """Decimals in which this effect is printed: two significant digits of the half width."""
-    ends = bounds(effect)
-    return decimals_of((ends[1] - ends[0]) / 2 if ends else None, effect.estimate)
-
-
-def unchanged(effect: Effect) -> bool:
-    """Whether every paired difference is zero (STATISTICS 10)."""
-    return bool(effect.points) and all(difference == 0 for _, difference in effect.points)
-
-
-def beyond_zero(effect: Effect) -> bool:
-    """Whether the interval leaves zero out."""
-    ends = bounds(effect)
-    return ends is not None and (ends[0] > 0 or ends[1] < 0)
-
-
-def sayable(effect: Effect, rules: Rules) -> Verdict:
-    """The verdict that may be said: equivalence only with a registered margin (STATISTICS 5)."""
-    return "undecided" if effect.verdict == "equivalent" and rules.margin is None else effect.verdict
-
-
-def runs_of(runs: Runs, arms: Sequence[str], blocks: Sequence[int] | None = None) -> tuple[str, ...]:
-    """Ids of the runs of these arms (in these blocks), each once, in the order of the mapping."""
-    return tuple(
-        dict.fromkeys(
-            run
-            for (arm, block), run in runs.items()
-            if run and arm in arms and (blocks is None or block in blocks)
-        )
-    )
-
-
-class Telling:
-    """One claim being told: the evidence, its names, and the prose so far."""
-
-    def __init__(self, evidence: Evidence, experiment: Experiment, runs: Runs) -> None:
-        self.evidence, self.rules, self.plan, self.runs = evidence, evidence.rules, experiment.plan, runs
-        self.metric = self.plan.response.name
-        self.response = code(self.metric)
-        self.scope = SCOPE.get(self.rules.block_kind, "in these blocks")
-        self.prose = Prose(self.metric)
+class Telling(Claim):
+    """A claim told effect by effect, after the answer over all of them."""
 
     # -- numbers ---------------------------------------------------------------------------
     def _runs(self, effect: Effect) -> tuple[str, ...]:
         blocks = [block for block, _ in effect.points]
-        return runs_of(self.runs, (self.rules.baseline, effect.arm), blocks)
+        return runs_of(self.runs, arms_behind(self.rules, effect.arm), blocks)
+
+    def _than(self, effect: Effect) -> str:
+        """What an effect is compared with, in words."""
+        if effect.arm in dict(self.rules.mains):
+            return "without it, over all runs"
+        base = self.rules.reference(effect.arm)
+        return (
+            "the baseline"
+            if base in ("baseline", self.plan.baseline.name) and not self._stripped
+            else (f"the {base} notebook")
+        )
+
+    @property
+    def _stripped(self) -> bool:
+        return self.plan.baseline.role == "baseline"
 
     def _effect(self, effect: Effect, quantity: str, value: float, text: str, at: str = "") -> None:
         path = key("effects", effect.arm, at + quantity)
@@ -181,8 +134,12 @@ class Telling:
             say(", so no test was made.")
             return
         if effect.method == "exact difference":
-            verdict = "undecided" if effect.verdict == "undecided" else f"{effect.verdict} than the baseline"
-            verdict = "equivalent to the baseline" if effect.verdict == "equivalent" else verdict
+            verdict = (
+                "undecided"
+                if effect.verdict == "undecided"
+                else f"{effect.verdict} than {self._than(effect)}"
+            )
+            verdict = f"equivalent to {self._than(effect)}" if effect.verdict == "equivalent" else verdict
             say(f"{arm} is {verdict}{where}: {self.response} changes by exactly ")
             self._change(effect)
             say("; the runs are deterministic, so one block shows it and no test is made.")
@@ -192,12 +149,12 @@ class Telling:
     def _verdict(self, effect: Effect, arm: str, where: str) -> None:
         say, verdict, margin = self.prose.say, sayable(effect, self.rules), self.rules.margin
         if verdict == "equivalent" and margin is not None:
-            say(f"{arm} is equivalent to the baseline{where}, within the registered margin of ")
+            say(f"{arm} is equivalent to {self._than(effect)}{where}, within the registered margin of ")
             self._rule("margin", margin)
         elif verdict == "undecided":
             say(f"{arm} is undecided{where}")
         else:
-            say(f"{arm} is {verdict} than the baseline{where}")
+            say(f"{arm} is {verdict} than {self._than(effect)}{where}")
         say(f": {self.response} changes by ")
         self._change(effect)
         if verdict == "equivalent" and effect.equivalence is not None:
@@ -215,7 +172,7 @@ class Telling:
         """The blocks for the registered smallest effect, never for the observed one."""
         say, smallest = self.prose.say, self.rules.smallest_effect
         failed = {arm.arm: sum(n for _, n in arm.failures) for arm in self.evidence.arms}
-        if failed.get(effect.arm, 0) != failed.get(self.rules.baseline, 0):
+        if failed.get(effect.arm, 0) != failed.get(self.rules.reference(effect.arm), 0):
             say("; its runs fail at another rate than the baseline's, which alone leaves it undecided")
             return
         if smallest is None or effect.needed is None:
@@ -238,7 +195,12 @@ class Telling:
         low, high = effect.item_interval
         places = decimals_of((high - low) / 2, low, high)
         covers = low <= 0 <= high
-        self.prose.say("; over the items of the test set the interval is ")
+        by = (
+            {"clustered items": " (by cluster)", "McNemar": " (McNemar)"}.get(effect.items.method, "")
+            if effect.items
+            else ""
+        )
+        self.prose.say(f"; over the items of the test set{by} the interval is ")
         self._effect(effect, "item_low", low, printed(low, places, sign=True))
         self.prose.say(" to ")
         self._effect(effect, "item_high", high, printed(high, places, sign=True))
@@ -276,83 +238,6 @@ class Telling:
             self.prose.say(", with a standard deviation of ")
             self._arm(arm, "sd", sd, printed(sd, places))
         self.prose.say(f" {self.scope}.")
-
-    def _arm(self, arm: ArmSummary, quantity: str, value: float, text: str, *more: str) -> None:
-        runs = runs_of(self.runs, (arm.arm,))
-        path = key("arms", arm.arm, quantity, *more)
-        self.prose.number(text, value, path, runs=runs, arm=arm.arm, quantity=quantity)
-
-    def interactions(self) -> None:
-        """Interactions that the registered level finds, one sentence each."""
-        for found in self.evidence.interactions:
-            if found.p_adjusted > self.rules.alpha:
-                continue
-            one, other = (code(name) for name in found.factors)
-            places = decimals_of((found.high - found.low) / 2, found.estimate)
-            path, runs = (
-                "interactions/" + key("×".join(found.factors)),
-                runs_of(self.runs, [a.arm for a in self.evidence.arms]),
-            )
-            self.prose.say(
-                f" {one} and {other} interact: with both changed, {self.response} differs from the sum of the two changes by "
-            )
-            for quantity, value, after in (
-                ("estimate", found.estimate, " (interval "), ("low", found.low, " to "), ("high", found.high, ")."),
-            ):  # fmt: skip
-                self.prose.number(
-                    printed(value, places, sign=True), value, f"{path}/{quantity}",
-                    runs=runs, arm="×".join(found.factors), quantity=quantity,
-                ).say(after)  # fmt: skip
-
-    def failures(self) -> None:
-        """Failed runs by arm: how many of how many, and of what."""
-        for arm in self.evidence.arms:
-            if not arm.failures:
-                continue
-            total = sum(count for _, count in arm.failures)
-            self.prose.say(" Of the ")
-            self._arm(arm, "planned", arm.planned, str(arm.planned))
-            self.prose.say(f" runs of {code(arm.arm)}, ")
-            self._arm(arm, "failures", total, str(total))
-            self.prose.say(f" failed ({listed([_reason(reason) for reason, _ in arm.failures])}).")
-
-    def residual(self) -> None:
-        """How much the baseline differs from itself in the same block."""
-        value = finite(self.evidence.residual)
-        if value:
-            self.prose.say(" The baseline repeated in the same block differs from itself by ")
-            runs = runs_of(self.runs, (self.rules.baseline,))
-            self.prose.number(
-                f"{value:.2g}", value, "residual", runs=runs, arm=self.rules.baseline, quantity="residual"
-            )
-            self.prose.say(", so the runs are not fully determined by their seeds.")
-
-    def hypothesis(self) -> None:
-        """The registered directional hypothesis and what came of it."""
-        text = self.rules.hypothesis
-        verdict = next((e.hypothesis for e in self.evidence.effects if e.hypothesis), "")
-        if text and verdict:
-            self.prose.say(f" The registered hypothesis {code(text)} is {verdict}.")
-
-    def closing(self, deviations: Sequence[str]) -> None:
-        """How far this reaches: limits, method and the status of the experiment."""
-        say, rules = self.prose.say, self.rules
-        undecided = any(
-            e.verdict == "undecided" and e.tested and not unchanged(e) for e in self.evidence.effects
-        )
-        if undecided and rules.smallest_effect is None:
-            say(
-                " No smallest effect of interest was registered, so the blocks that would decide are not given."
-            )
-        if rules.block_kind == "unknown" and self.evidence.effects:
-            say(" What the blocks vary is not known from the code.")
-        say(" " + _STATUS.get(self.plan.status, f"Status: {self.plan.status}."))
-        if deviations:
-            say(" Deviations from the plan are listed with it.")
-
-
-def _reason(reason: str) -> str:
-    return clean(reason).replace("_", " ")
 
 
 def _s(names: Sequence[str]) -> str:

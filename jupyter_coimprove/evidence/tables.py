@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +29,11 @@ _RISES = re.compile(
 _FALLS = re.compile(
     r"loss|err|rmse|mse|mae|mape|perplexity|ppl|nll|wer|cer|fid\b|latency|time|seconds|deviance|brier"
 )
+#: Columns that say how much was spent on choosing a treatment's settings.
+_BUDGET = re.compile(
+    r"(n_|num_|number_of_)?(trials|configs|configurations|evaluations|evals|sweeps|tuning_runs|search_iterations)"
+    r"|n_iter|(tuning|search|hpo|sweep)_(budget|trials|size|hours|runs)"
+)
 _NUMBERED = re.compile(r"(?:(?:seed|fold|block|split|rep|run)[ _-]?)?\d+\Z", re.IGNORECASE)
 Direction = Literal["max", "min"]
 
@@ -39,6 +45,7 @@ class Result:
     block: str
     treatment: str
     value: Value
+    task: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +58,16 @@ class Table:
     results: tuple[Result, ...]
     layout: Literal["long", "wide"]
     notes: tuple[str, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks in the order of the table; empty where no column of tasks was named."""
+        return tuple(dict.fromkeys(r.task for r in self.results if r.task))
+
+    def of(self, task: str) -> Table:
+        """The results of one task alone."""
+        kept = tuple(r for r in self.results if r.task == task)
+        return replace(self, results=kept, blocks=tuple(dict.fromkeys(r.block for r in kept)), notes=())
 
     def number(self, block: str) -> int:
         """The number of a block: its label where all labels are whole numbers, else its place."""
@@ -91,7 +108,7 @@ def direction_of(response: str) -> Direction | None:
 
 def read_table(
     path: Path, *, block: str | Sequence[str] | None = None, treatment: str | Sequence[str] | None = None,
-    response: str | None = None,
+    response: str | None = None, task: str | None = None,
 ) -> Table:  # fmt: skip
     """Read results from CSV, TSV, JSON, JSON lines or parquet: long, or wide with a column a treatment.
 
@@ -99,7 +116,9 @@ def read_table(
     several columns, as a sequence or joined by commas, are taken together. Raises UnknownName
     for a column that is not there and UsageError where the table cannot be understood.
     """
-    return table(read_columns(path), block=block, treatment=treatment, response=response, what=path.name)
+    return table(
+        read_columns(path), block=block, treatment=treatment, response=response, task=task, what=path.name
+    )
 
 
 def from_frame(
@@ -114,23 +133,34 @@ def from_frame(
 
 def table(
     columns: Columns, *, block: str | Sequence[str] | None, treatment: str | Sequence[str] | None,
-    response: str | None, what: str,
+    response: str | None, what: str, task: str | None = None,
 ) -> Table:  # fmt: skip
     """Understand columns as a table of results; ``what`` names it in errors."""
     if not columns.rows or not columns.names:
         raise UsageError(f"{what} has no rows", remedy="one row a run is read")
     blocks = _named(columns, block) or [n for n in columns.names if _plain(n) in _BLOCKS]
     arms = _named(columns, treatment)
-    if response is not None and response not in columns.names:
-        raise UnknownName("column", response, columns.names)
+    for name in (response, task):
+        if name is not None and name not in columns.names:
+            raise UnknownName("column", name, columns.names)
+    if task is not None and (task in blocks or task in arms):
+        raise UsageError(f"{task} is the task and the block or treatment too", remedy="name three columns")
     if not arms:
-        taken = {*blocks, response}
+        taken = {*blocks, response, task}
         guesses = [n for n in columns.names if n not in taken and _groups(columns, n)]
         words = [n for n in guesses if not _numeric(columns, n)] or guesses
         arms = _only(words, "treatment", what)
-    if arms or response is not None:
-        return _long(columns, blocks, arms, response, what)
+    if arms or response is not None or task is not None:
+        return _long(columns, blocks, arms, response, what, task)
     return _wide(columns, blocks, what)
+
+
+def is_block_name(name: str) -> bool:
+    """Whether a column or parameter of this name says which seed, split or fold a row is of."""
+    plain = _plain(name)
+    return (
+        plain in _BLOCKS or plain.endswith(("_seed", "_fold")) or plain.startswith(("seed_", "random_state"))
+    )
 
 
 def _plain(name: str) -> str:
@@ -178,9 +208,12 @@ def _label(columns: Columns, names: Sequence[str], row: Sequence[Any]) -> str:
 
 
 def _long(
-    columns: Columns, blocks: Sequence[str], arms: Sequence[str], response: str | None, what: str
-) -> Table:
-    chosen = response or _response(columns, {*blocks, *arms}, what)
+    columns: Columns, blocks: Sequence[str], arms: Sequence[str], response: str | None, what: str,
+    task: str | None = None,
+) -> Table:  # fmt: skip
+    if task is not None and not arms:
+        raise UsageError(f"which column of {what} names the treatment?", remedy="name it with --treatment")
+    chosen = response or _response(columns, {*blocks, *arms, *([task] if task else [])}, what)
     if len(blocks) == 0 and arms:
         others = [n for n in columns.names if n not in {*arms, chosen}]
         raise UsageError(
@@ -195,35 +228,71 @@ def _long(
         if not block or not arm:
             left += 1
             continue
-        results.append(Result(block=block, treatment=arm, value=value_of(row[columns.names.index(chosen)])))
-    notes = []
+        of = _label(columns, [task], row) if task else ""
+        if task and not of:
+            left += 1
+            continue
+        value = value_of(row[columns.names.index(chosen)])
+        results.append(Result(block=block, treatment=arm, value=value, task=of))
+    notes = _budgets(columns, {*blocks, *arms, chosen}, arms)
     if left:
         notes.append(f"{left} row{'s' if left > 1 else ''} without a block or treatment left out")
     if len(blocks) > 1:
         notes.append(f"a block is a combination of {', '.join(blocks)}")
-    seen: dict[tuple[str, str], int] = {}
-    for result in results:
-        seen[result.treatment, result.block] = seen.get((result.treatment, result.block), 0) + 1
+    seen = Counter((result.treatment, result.block, result.task) for result in results)
     if arms and max(seen.values(), default=0) > 1:
-        rest = [n for n in columns.names if n not in {*blocks, *arms, chosen}]
+        rest = [n for n in columns.names if n not in {*blocks, *arms, chosen, task}]
         differ = [n for n in rest if len({label_of(cell) for cell in columns.column(n)}) > 1]
         if differ:
             notes.append(f"rows of the same treatment and block may differ in {', '.join(differ[:4])}")
+        count = Counter(result.treatment for result in results)
+        most, least = max(count, key=count.__getitem__), min(count, key=count.__getitem__)
+        if count[most] > count[least]:
+            notes.append(
+                f"confounded: unequal tuning budgets ({most} has {count[most]} rows, {least} {count[least]}): a difference "
+                "may come from tuning as well as from the treatment; rows of one treatment and block are averaged, "
+                "never the best of them taken"
+            )
     return _table(chosen, results, "long", notes, what)
+
+
+def _budgets(columns: Columns, taken: set[str], arms: Sequence[str]) -> list[str]:
+    """What was spent on tuning the arms, where the table says it and they differ (STATISTICS 18)."""
+    out = []
+    for name in columns.names:
+        if name in taken or not arms or not _BUDGET.fullmatch(_plain(name)):
+            continue
+        at = columns.names.index(name)
+        spent: dict[str, set[str]] = {}
+        for row in columns.rows:
+            spent.setdefault(_label(columns, arms, row), set()).add(label_of(row[at]))
+        if len({frozenset(values) for values in spent.values()}) > 1:
+            shown = "; ".join(
+                f"{arm}: {', '.join(sorted(values))}" for arm, values in list(spent.items())[:4]
+            )
+            out.append(f"confounded: treatments had unequal budgets of tuning ({name}: {shown})")
+    return out
 
 
 def _response(columns: Columns, taken: set[str], what: str) -> str:
     numeric = [n for n in columns.names if n not in taken and _numeric(columns, n)]
-    plain = [n for n in numeric if _plain(n) in _RESPONSES]
-    metrics = [n for n in numeric if direction_of(_plain(n)) is not None]
-    for found in (numeric, plain, metrics):
-        if len(found) == 1:
-            return found[0]
     if not numeric:
         raise UsageError(f"no column of {what} holds numbers to compare", remedy="name it with --response")
+    return the_response(numeric, f"{what} has several columns")
+
+
+def the_response(names: Sequence[str], several: str) -> str:
+    """The one of these that is the response: alone, or alone in a name that says so.
+
+    Raises UsageError, which begins with ``several``, where more than one may be it.
+    """
+    plain = [name for name in names if _plain(name) in _RESPONSES]
+    metrics = [name for name in names if direction_of(_plain(name)) is not None]
+    for found in (names, plain, metrics):
+        if len(found) == 1:
+            return found[0]
     raise UsageError(
-        f"{what} has several columns that may be the response: {', '.join(numeric[:8])}",
-        remedy="name it with --response",
+        f"{several} that may be the response: {', '.join(names[:8])}", remedy="name it with --response"
     )
 
 

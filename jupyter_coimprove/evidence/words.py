@@ -19,9 +19,9 @@ from jupyter_coimprove.evidence.printing import (
     percent,
     printed,
 )
-from jupyter_coimprove.evidence.sentences import (
+from jupyter_coimprove.evidence.saying import (
     Runs,
-    Telling,
+    arms_behind,
     bounds,
     decimals,
     finite,
@@ -29,6 +29,7 @@ from jupyter_coimprove.evidence.sentences import (
     sayable,
     unchanged,
 )
+from jupyter_coimprove.evidence.sentences import Telling
 from jupyter_coimprove.experiments.experiment import Experiment
 
 _COUNTS = (
@@ -52,7 +53,7 @@ def finding(
 
     ``runs`` gives the run of (arm, block). ``counts`` may hold ``runs`` and its parts
     (``completed failed timed_out cancelled lost reused``) and the denominators of
-    STATISTICS 19: ``registered reported abandoned same_response``.
+    STATISTICS 19: ``registered reported abandoned same_response``, and ``pilots`` beside them.
     """
     telling = Telling(evidence, experiment, runs)
     effects = evidence.effects
@@ -69,6 +70,7 @@ def finding(
         telling.prose.say("\n\n")
     before = len(telling.prose.text)
     telling.interactions()
+    telling.controls()
     telling.hypothesis()
     telling.failures()
     telling.residual()
@@ -110,7 +112,7 @@ def _tidy(text: str, references: Sequence[Reference], at: int) -> tuple[str, tup
 
 def _unprinted(evidence: Evidence, experiment: Experiment, runs: Runs) -> list[Reference]:
     """Numbers that the claim does not print and a person may: means, spreads, p, blocks won."""
-    metric, baseline = experiment.plan.response.name, evidence.rules.baseline
+    metric = experiment.plan.response.name
     out: list[Reference] = []
 
     def add(text: str, value: float, path: str, arm: str, quantity: str, of: tuple[str, ...]) -> None:
@@ -124,13 +126,53 @@ def _unprinted(evidence: Evidence, experiment: Experiment, runs: Runs) -> list[R
             if value is not None:
                 add(printed(value, places), value, key("arms", arm.arm, quantity), arm.arm, quantity, of)
     for effect in evidence.effects:
-        of = runs_of(runs, (baseline, effect.arm), [block for block, _ in effect.points])
+        behind = arms_behind(evidence.rules, effect.arm)
+        of = runs_of(runs, behind, [block for block, _ in effect.points])
         for quantity, value in (("p", finite(effect.p)), ("p_adjusted", finite(effect.p_adjusted))):
             if value is not None:
                 add(p_value(value)[1], value, key("effects", effect.arm, quantity), effect.arm, quantity, of)
         if effect.better[1]:
             won, path = effect.better[0], key("effects", effect.arm, "better")
             add(str(won), float(won), path, effect.arm, "better", of)
+    for one in evidence.secondary:
+        for effect in one.effects:
+            behind = arms_behind(evidence.rules, effect.arm)
+            of = runs_of(runs, behind, [block for block, _ in effect.points])
+            for quantity, value in (
+                ("estimate", effect.estimate),
+                ("low", effect.low),
+                ("high", effect.high),
+            ):
+                if (number := finite(value)) is not None:
+                    path = key("secondary", one.response, effect.arm, quantity)
+                    out.append(
+                        Reference(
+                            text=printed(number, decimals(effect), sign=True), key=path, value=number, runs=of,
+                            arm=effect.arm, quantity=quantity, metric=one.response,
+                        )
+                    )  # fmt: skip
+    return out
+
+
+def secondary_lines(evidence: Evidence) -> list[str]:
+    """A line a secondary response and treatment; without a verdict unless one was registered."""
+    out = []
+    for one in evidence.secondary:
+        for effect in one.effects:
+            estimate, ends = finite(effect.estimate), bounds(effect)
+            if estimate is None:
+                continue
+            places = decimals(effect)
+            interval = ""
+            if ends is not None:
+                interval = f" ({percent(effect.level)} interval {' to '.join(printed(end, places, sign=True) for end in ends)})"
+            mark = (
+                f"{effect.verdict}, Holm over all secondary responses"
+                if one.tested
+                else "secondary, not adjusted, no verdict"
+            )
+            change = printed(estimate, places, sign=True)
+            out.append(f"{code(one.response)} changes by {change}{interval} with {code(effect.arm)}: {mark}")
     return out
 
 
@@ -160,6 +202,8 @@ def _extra(
         "blocks": len(evidence.rules.blocks), "effects": effect_rows(evidence), "counts": dict(counts),
         "runs": [[arm, block, run] for (arm, block), run in runs.items() if run],
         "notes": list(evidence.notes),
+        "secondary": secondary_lines(evidence),
+        "controls": [f"{one.arm}: {one.sentence}" for one in evidence.controls],
     }  # fmt: skip
 
 
@@ -180,6 +224,8 @@ def markdown(finding: Finding, *, figures: bool) -> str:
         parts.append(_table(rows, str(extra.get("response", "response"))))
         if figures and (drawn := interval_plot(rows)):
             parts.append("```text\n" + drawn.replace("```", "'''") + "\n```")
+    if lines := extra.get("secondary"):
+        parts.append("Secondary responses:\n\n" + "\n".join(f"- {line}" for line in lines))
     if finding.deviations:
         parts.append(
             "Deviations from the plan:\n\n" + "\n".join(f"- {escape(d)}" for d in finding.deviations)
@@ -211,7 +257,7 @@ def plain(finding: Finding, *, width: int = 96) -> str:
 
 
 def _notes(extra: Mapping[str, Any]) -> list[str]:
-    notes = [str(note) for note in extra.get("notes", ())]
+    notes = [str(note) for name in ("controls", "notes") for note in extra.get(name, ())]
     for row in extra.get("effects", ()):
         notes += [f"{row['arm']}: {note}" for note in row.get("notes", ())]
     return list(dict.fromkeys(notes))
@@ -260,6 +306,8 @@ def status_line(finding: Finding, mark: Callable[[str], str] = str) -> str:
     denominators = [f"{counts[name]} {words}" for name, words in _COUNTS if name in counts]
     if denominators:
         parts.append("experiments here: " + ", ".join(denominators))
+    if pilots := counts.get("pilots"):
+        parts.append(f"{pilots} pilot{'' if pilots == 1 else 's'} beside them")
     text = " · ".join(parts)
     return text[:1].upper() + text[1:]
 

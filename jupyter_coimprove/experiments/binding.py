@@ -6,17 +6,19 @@ import copy
 import difflib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_coimprove.errors import NotebookError, PlanError, UnknownName
 from jupyter_coimprove.experiments.blocks import seed_value
+from jupyter_coimprove.experiments.changes import Change, Edit, Key, edits, is_config, where
 from jupyter_coimprove.experiments.code import Transform, parameters_cell, parse
-from jupyter_coimprove.experiments.dropping import drop
-from jupyter_coimprove.experiments.experiment import Arm, Factor, Plan, Seed
+from jupyter_coimprove.experiments.dummies import checked
+from jupyter_coimprove.experiments.experiment import DUMMY, Arm, Factor, Plan, Seed
 from jupyter_coimprove.experiments.levels import DROPPED, KEPT, NotLiteral, injectable, json_exact, literal
+from jupyter_coimprove.experiments.probes import spots as probes
 from jupyter_coimprove.experiments.seeding import PLACEHOLDER, SEEDING_TAG
-from jupyter_coimprove.notebook.cells import Cell, Notebook, Place
+from jupyter_coimprove.notebook.cells import Notebook, Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,21 +27,15 @@ class Bound:
 
     ``node`` is nbformat 4 JSON with joined sources and no outputs; ``parameters`` are for
     papermill to inject; ``edits`` are (cell index in the notebook, source before, source
-    after); ``seeding`` is the index of the inserted seeding cell in ``node``, if there is one.
+    after); ``files`` are the texts of files beside the notebook that this run reads instead
+    of the folder's own; ``seeding`` is the index of the inserted seeding cell in ``node``, if there is one.
     """
 
     node: dict[str, Any]
     parameters: dict[str, Any]
     edits: tuple[tuple[int, str, str], ...]
     seeding: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Change:
-    place: Place
-    cell: Cell
-    text: str | None  # None: the member that stands there is dropped
-    owner: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def bind(
@@ -51,39 +47,108 @@ def bind(
     still parses. Raises NotebookError when the code is not what was planned on, PlanError
     when the arm cannot be bound.
     """
+    if plan.design == "probe":
+        return _probed(notebook, plan, arm, block_number)
     changes = _arm_changes(notebook, plan, arm, inject=True)
     changes += _seed_changes(notebook, plan.seeds, block_number)
-    edits = _edits(changes, transform)
+    carried = edits(notebook, changes, transform)
     node = _node(notebook)
-    for index, _, source in edits:
-        node["cells"][index]["source"] = source
+    for edit in carried:
+        if isinstance(edit.key, int):
+            node["cells"][edit.key]["source"] = edit.after
     parameters = _parameters(plan, arm, block_number)
     if parameters:
         parameters = {**_injected(notebook), **parameters}
     seeding = None
     if plan.seeding_cell is not None:
         home = parameters_cell(notebook)
-        seeding = 0 if home is None else home.index + 1
+        seeding = plan.seeding_before
+        if seeding is None:
+            seeding = 0 if home is None else home.index + 1
+        elif not 0 <= seeding <= len(node["cells"]):
+            raise PlanError(f"the plan puts its seeding cell before cell {seeding + 1}, which is not there")
         node["cells"].insert(seeding, _seeding_cell(node, plan.seeding_cell, block_number))
-    return Bound(node=node, parameters=parameters, edits=edits, seeding=seeding)
+    return Bound(
+        node=node, parameters=parameters, seeding=seeding,
+        edits=tuple((edit.key, edit.before, edit.after) for edit in carried if isinstance(edit.key, int)),
+        files={edit.key: edit.after for edit in carried if isinstance(edit.key, str)},
+    )  # fmt: skip
 
 
-def arm_diff(notebook: Notebook, plan: Plan, arm: Arm) -> str:
-    """What the arm changes, as a unified diff a cell; empty for the baseline. Seeds are left out.
+def _probed(notebook: Notebook, plan: Plan, arm: Arm, block_number: int) -> Bound:
+    """The notebook as it is, with a cell before it and calls around what a probe listens to."""
+    if arm.name not in probes.MODES:
+        raise UnknownName("arm of a probe", arm.name, probes.MODES)
+    node = _node(notebook)
+    carried = probes.texts(notebook, probes.Spots.from_dict(plan.extra.get("probe")))
+    for key, text in carried.items():
+        if isinstance(key, int):
+            node["cells"][key]["source"] = text
+    helper = probes.helper(probes.MODES[arm.name], block_number)
+    node["cells"].insert(0, _added_cell(node, helper, "coimprove-probe"))
+    return Bound(
+        node=node, parameters={}, seeding=0,
+        edits=tuple((key, notebook.cells[key].source, text) for key, text in carried.items() if isinstance(key, int)),
+        files={key: text for key, text in carried.items() if isinstance(key, str)},
+    )  # fmt: skip
+
+
+def against(plan: Plan, arm: Arm) -> str:
+    """The arm whose code this one's is shown as a difference to; empty: the notebook as it is.
+
+    What is put back shows against the stripped notebook; the stripped one and the whole against the
+    notebook as it is.
+    """
+    if arm.is_baseline or arm not in plan.treatments:
+        return ""
+    reference = plan.reference(arm)
+    return reference.name if reference.settings else ""
+
+
+def _carried(notebook: Notebook, plan: Plan, arm: Arm | None, transform: Transform | None) -> dict[Key, Edit]:
+    """What an arm makes of each text that it changes."""
+    if arm is None:
+        return {}
+    found = edits(notebook, _arm_changes(notebook, plan, arm, inject=False), transform)
+    return {edit.key: edit for edit in found}
+
+
+def arm_diff(notebook: Notebook, plan: Plan, arm: Arm, *, transform: Transform | None = None) -> str:
+    """What the arm changes, as a unified diff a cell or file; empty for the baseline. Seeds are left out.
 
     A parameter shows in the parameters cell, though papermill sets it after that cell.
     """
+    if plan.design == "probe":
+        return _probe_diff(notebook, plan)
     out = []
-    for index, old, new in _edits(_arm_changes(notebook, plan, arm, inject=False), None):
-        name = f"cell {index + 1}"
+    base = against(plan, arm)
+    first = _carried(notebook, plan, next((a for a in plan.arms if a.name == base), None), transform)
+    changed = _carried(notebook, plan, arm, transform)
+    for key, edit in {**first, **changed}.items():
+        old = first[key].after if key in first else edit.before
+        new = changed[key].after if key in changed else edit.before
+        name = where(key)
         lines = difflib.unified_diff(
-            old.splitlines(), new.splitlines(), f"{name} (baseline)", f"{name} ({arm.name})", lineterm="", n=1
-        )
+            old.splitlines(), new.splitlines(), f"{name} ({base or 'baseline'})", f"{name} ({arm.name})",
+            lineterm="", n=1,
+        )  # fmt: skip
         out.append("\n".join(lines))
     return "\n".join(out) + ("\n" if out else "")
 
 
-def _arm_changes(notebook: Notebook, plan: Plan, arm: Arm, *, inject: bool) -> list[_Change]:
+def _probe_diff(notebook: Notebook, plan: Plan) -> str:
+    """What every run of a probe has in its code; a cell before it makes what is called there."""
+    out: list[str] = []
+    for key, text in probes.texts(notebook, probes.Spots.from_dict(plan.extra.get("probe"))).items():
+        old = notebook.cells[key].source if isinstance(key, int) else notebook.beside[key]
+        name = where(key)
+        out += difflib.unified_diff(
+            old.splitlines(), text.splitlines(), f"{name} (as it is)", f"{name} (probed)", lineterm="", n=1
+        )
+    return "\n".join(out) + ("\n" if out else "")
+
+
+def _arm_changes(notebook: Notebook, plan: Plan, arm: Arm, *, inject: bool) -> list[Change]:
     factors = {factor.name: factor for factor in plan.factors}
     out = []
     for name, level in arm.settings.items():
@@ -91,18 +156,23 @@ def _arm_changes(notebook: Notebook, plan: Plan, arm: Arm, *, inject: bool) -> l
         if factor is None:
             raise UnknownName("factor", name, factors)
         out += [
-            _Change(place=place, cell=place.check(notebook), text=_text(factor, level), owner=name)
+            Change(
+                place=place, key=place.key(notebook), operator=factor.operator,
+                text=_text(factor, level), owner=name,
+            )
             for place in factor.places
             if not (inject and factor.parameter) and level != factor.levels[0]
-        ]
+        ]  # fmt: skip
     return out
 
 
-def _text(factor: Factor, level: str) -> str | None:
-    if factor.operator == "drop-item":
+def _text(factor: Factor, level: str) -> str:
+    if factor.operator != "set":
         if level != DROPPED:
             raise PlanError(f"{factor.name} is {KEPT} or {DROPPED}, not {level!r}")
-        return None
+        return ""
+    if factor.kind == DUMMY:
+        return checked(factor, level)
     try:
         literal(level)
     except NotLiteral as error:
@@ -110,10 +180,11 @@ def _text(factor: Factor, level: str) -> str | None:
     return level
 
 
-def _seed_changes(notebook: Notebook, seeds: Sequence[Seed], block: int) -> list[_Change]:
+def _seed_changes(notebook: Notebook, seeds: Sequence[Seed], block: int) -> list[Change]:
     return [
-        _Change(
-            place=place, cell=place.check(notebook), text=_seed_text(seed, place, block), owner=seed.name
+        Change(
+            place=place, key=place.key(notebook), operator="set", text=_seed_text(seed, place, block),
+            owner=seed.name,
         )
         for seed in seeds
         if seed.varied and not seed.parameter
@@ -132,59 +203,8 @@ def _seed_number(seed: Seed, original: str, block: int) -> int | float | str:
 
 
 def _seed_text(seed: Seed, place: Place, block: int) -> str:
-    return repr(_seed_number(seed, place.text, block))
-
-
-def _edits(
-    changes: Sequence[_Change], transform: Transform | None
-) -> tuple[tuple[int, str, str], ...]:  # fmt: skip
-    """One edit a cell, with its changes applied from the end so that earlier offsets hold."""
-    cells: dict[int, list[_Change]] = {}
-    for change in changes:
-        cells.setdefault(change.cell.index, []).append(change)
-    out = []
-    for index in sorted(cells):
-        old = new = cells[index][0].cell.source
-        for change in sorted(_outermost(cells[index]), key=lambda c: -c.place.start):
-            start, end = change.place.start, change.place.end
-            if change.text is None:
-                new = drop(new, start, end)
-            else:
-                new = new[:start] + _fitted(new, start, end, change.text) + new[end:]
-        if parse(old, transform) is not None and parse(new, transform) is None:
-            owners = ", ".join(sorted({c.owner for c in cells[index]}))
-            raise PlanError(
-                f"cell {index + 1} no longer parses with {owners} changed", remedy="leave this level out"
-            )
-        if new != old:
-            out.append((index, old, new))
-    return tuple(out)
-
-
-def _outermost(changes: Sequence[_Change]) -> list[_Change]:
-    """Changes that are not inside another: what is replaced or dropped takes its inside along."""
-    out: list[_Change] = []
-    for change in sorted(changes, key=lambda c: (c.place.start, -c.place.end)):
-        if out and change.place.start < out[-1].place.end:
-            if change.place.end > out[-1].place.end or (
-                change.place == out[-1].place and change.text != out[-1].text
-            ):
-                raise PlanError(
-                    f"{out[-1].owner} and {change.owner} overlap in cell {change.cell.index + 1}",
-                    remedy="vary one of them",
-                )
-            continue
-        out.append(change)
-    return out
-
-
-def _fitted(source: str, start: int, end: int, text: str) -> str:
-    """A level in parentheses where its neighbours would otherwise read into it (``-1 ** 2``, ``1.real``)."""
-    before, after = source[start - 1 : start], source[end : end + 1]
-    following = source[end:].lstrip(" \t")
-    glued = (before.isalnum() or before == "_") or (after.isalnum() or after in ("_", "."))
-    signed = text.startswith(("-", "+")) and following.startswith(("**", ".", "[", "("))
-    return f"({text})" if glued or signed else text
+    # In a configuration the text is not Python's: the seed's own literal says what it is.
+    return repr(_seed_number(seed, seed.original if is_config(place) else place.text, block))
 
 
 def _parameters(plan: Plan, arm: Arm, block: int) -> dict[str, Any]:
@@ -197,7 +217,7 @@ def _parameters(plan: Plan, arm: Arm, block: int) -> dict[str, Any]:
         level = arm.settings.get(factor.name)
         if factor.parameter and level is not None and level != factor.levels[0]:
             text = _text(factor, level)
-            value = None if text is None else literal(text)
+            value = literal(text)
             if not json_exact(value):
                 raise PlanError(f"level {level} of the parameter {factor.name} is not a JSON value")
             out[_safe(factor.name)] = value
@@ -255,11 +275,15 @@ def _node(notebook: Notebook) -> dict[str, Any]:
 
 
 def _seeding_cell(node: Mapping[str, Any], template: str, block: int) -> dict[str, Any]:
+    return _added_cell(node, template.replace(PLACEHOLDER, str(block)), SEEDING_TAG)
+
+
+def _added_cell(node: Mapping[str, Any], source: str, tag: str) -> dict[str, Any]:
     cell: dict[str, Any] = {
         "cell_type": "code", "execution_count": None, "outputs": [],
-        "metadata": {"tags": [SEEDING_TAG]}, "source": template.replace(PLACEHOLDER, str(block)),
+        "metadata": {"tags": [tag]}, "source": source,
     }  # fmt: skip
     if (node.get("nbformat_minor") or 0) >= 5:
         taken = {c.get("id") for c in node["cells"]}
-        cell["id"] = next(i for n in range(len(taken) + 1) if (i := SEEDING_TAG + "-x" * n) not in taken)
+        cell["id"] = next(i for n in range(len(taken) + 1) if (i := tag + "-x" * n) not in taken)
     return cell

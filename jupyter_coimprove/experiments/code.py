@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from jupyter_coimprove.notebook.cells import Cell, Notebook, Place
+from jupyter_coimprove.notebook.trees import children, of_kind, parsed, walk
 
 #: Turns a cell's source into plain Python with the same lines (IPython's magics made harmless).
 Transform = Callable[[str], str]
@@ -24,7 +25,7 @@ def blank_magics(source: str) -> str:
 def parse(source: str, transform: Transform | None = None) -> ast.Module | None:
     """The tree of a cell, or None where it does not parse."""
     try:
-        return ast.parse((transform or blank_magics)(source))
+        return parsed((transform or blank_magics)(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -60,33 +61,29 @@ def bindings(trees: Trees) -> list[Binding]:
 
 def has_star_import(trees: Trees) -> bool:
     """Whether names come in that cannot be read from the code."""
-    return any(
-        isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-        for tree in trees.values()
-        for node in ast.walk(tree)
-    )
+    return any(node.names[0].name == "*" for tree in trees.values() for node in of_kind(tree, ast.ImportFrom))
 
 
 def imported(trees: Trees) -> frozenset[str]:
     """Top-level names of the modules that the notebook imports anywhere."""
     out = set()
     for tree in trees.values():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                out |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                out.add(node.module.partition(".")[0])
+        for node in of_kind(tree, ast.Import):
+            out |= {alias.name.partition(".")[0] for alias in node.names}
+        for inner in of_kind(tree, ast.ImportFrom):
+            if inner.module and not inner.level:
+                out.add(inner.module.partition(".")[0])
     return frozenset(out)
 
 
-def reassigned(trees: Trees, name: str, place: Place, cell: int, source: str) -> Binding | None:
+def reassigned(bound: Sequence[Binding], name: str, place: Place, cell: int, source: str) -> Binding | None:
     """The first later assignment that overrides what stands at ``place``, if there is one."""
     last_line = source.count("\n", 0, place.end) + 1
     owner = name.rpartition(".")[0]
-    for bound in bindings(trees):
-        after = bound.cell > cell or (bound.cell == cell and bound.line > last_line)
-        if after and bound.kind == "value" and not bound.derived and bound.name in (name, owner):
-            return bound
+    for one in bound:
+        after = one.cell > cell or (one.cell == cell and one.line > last_line)
+        if after and one.kind == "value" and not one.derived and one.name in (name, owner):
+            return one
     return None
 
 
@@ -95,7 +92,7 @@ def computed_beside(tree: ast.Module, name: str) -> list[str]:
     out = []
     for stmt in tree.body:
         if isinstance(stmt, (ast.Assign, ast.AnnAssign)) and stmt.value is not None:
-            reads = {n.id for n in ast.walk(stmt.value) if isinstance(n, ast.Name)}
+            reads = {n.id for n in of_kind(stmt.value, ast.Name)}
             out += [b.name for b in _of(stmt, 0) if name in reads and b.name != name]
     return out
 
@@ -131,9 +128,8 @@ def _of(stmt: ast.stmt, cell: int) -> Iterator[Binding]:
 
     if isinstance(stmt, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield bound(stmt.name, "def")
-        for node in ast.walk(stmt):
-            if isinstance(node, ast.Global):
-                yield from (bound(name, "value", True) for name in node.names)
+        for declared in of_kind(stmt, ast.Global):
+            yield from (bound(name, "value", True) for name in declared.names)
         return
     if isinstance(stmt, (ast.Import, ast.ImportFrom)):
         for alias in stmt.names:
@@ -153,17 +149,16 @@ def _of(stmt: ast.stmt, cell: int) -> Iterator[Binding]:
         targets = [stmt.target]
     elif isinstance(stmt, (ast.With, ast.AsyncWith)):
         targets = [item.optional_vars for item in stmt.items if item.optional_vars is not None]
-    reads = {_dotted(n) for n in ast.walk(value) if isinstance(n, ast.expr)} if value is not None else set()
+    reads = {_dotted(n) for n in walk(value) if isinstance(n, ast.expr)} if value is not None else set()
     for target in targets:
         for name in _targets(target):
             yield bound(name, "value", derived or name in reads)
-    for node in ast.iter_child_nodes(stmt):
+    for node in children(stmt):
         if isinstance(node, ast.stmt):
             yield from _of(node, cell)
         elif isinstance(node, (ast.ExceptHandler, ast.match_case)):
             for inner in node.body:
                 yield from _of(inner, cell)
         elif isinstance(node, ast.expr):
-            for walrus in ast.walk(node):
-                if isinstance(walrus, ast.NamedExpr):
-                    yield bound(walrus.target.id, "value")
+            for walrus in of_kind(node, ast.NamedExpr):
+                yield bound(walrus.target.id, "value")

@@ -20,7 +20,7 @@ KERNEL_SECONDS = 1.0
 class Cost:
     """``run_seconds`` of one run and ``total_seconds`` by the clock; None where nothing is known.
 
-    ``basis`` says in a sentence what the figures rest on; ``over_budget`` which limit they break.
+    ``basis`` says in a sentence what the figures rest on.
     """
 
     runs: int
@@ -28,7 +28,6 @@ class Cost:
     run_seconds: float | None
     total_seconds: float | None
     basis: str
-    over_budget: str = ""
 
 
 def runs_of(plan: Plan) -> int:
@@ -66,7 +65,6 @@ def estimate(
         basis += f"; {missing} of {len(code)} cells have no time, so it will be more"
     return Cost(
         runs=runs, workers=workers, run_seconds=one, total_seconds=total, basis=basis,
-        over_budget=_over(plan, one, total),
     )  # fmt: skip
 
 
@@ -83,11 +81,12 @@ def recorded_seconds(notebook: Notebook) -> dict[int, float]:
     return out
 
 
-def _over(plan: Plan, run: float, total: float) -> str:
+def over_budget(plan: Plan, run: float | None, total: float | None) -> str:
+    """Which limit of the plan these seconds of a run and of all runs break; empty where none is."""
     budget = plan.budget
-    if budget.run_seconds is not None and run > budget.run_seconds:
+    if budget.run_seconds is not None and run is not None and run > budget.run_seconds:
         return f"a run of {run:.0f} s is over its limit of {budget.run_seconds:.0f} s"
-    if budget.total_seconds is not None and total > budget.total_seconds:
+    if budget.total_seconds is not None and total is not None and total > budget.total_seconds:
         return f"{total:.0f} s in all are over the limit of {budget.total_seconds:.0f} s"
     return ""
 

@@ -16,6 +16,8 @@ from jupyter_coimprove.errors import UsageError
 MAX_DEPTH = 20
 MAX_BYTES = 64 * 1024
 KEPT, DROPPED = "kept", "dropped"
+#: How a person may call the level at which something is taken away.
+OFF_WORDS = frozenset({DROPPED, "off", "without", "false", "none"})
 
 _BARE = re.compile(r"[^\W\d][\w .:/@+\-]*\Z")
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*\Z")

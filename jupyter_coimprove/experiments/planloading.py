@@ -3,113 +3,42 @@
 from __future__ import annotations
 
 import json
-import math
-import re
 import tomllib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal, cast, get_args
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, cast, get_args
 
 from jupyter_coimprove.errors import CoimproveError, PlanError, UnknownName
 from jupyter_coimprove.experiments import levels
-from jupyter_coimprove.experiments.arms import BASELINE, arm_name
+from jupyter_coimprove.experiments.arms import BASELINE, UNCHANGED, arm_name, contrasts
 from jupyter_coimprove.experiments.experiment import (
     Arm,
+    ArmRole,
     BlockKind,
     Budget,
     DesignKind,
     Factor,
     Multiplicity,
     Plan,
-    Response,
     Seed,
     Status,
+    Stopping,
+    TestName,
 )
+from jupyter_coimprove.experiments.planresponse import load_response
+from jupyter_coimprove.experiments.plantable import Table as _Table
+from jupyter_coimprove.notebook.candidates import OperatorName
 from jupyter_coimprove.notebook.cells import Place
 
 _TOP = (
     "version", "question", "notebook", "kernel", "design", "status", "blocks", "block_numbers",
-    "block_kind", "repeat_baseline", "smallest_effect", "margin", "hypothesis", "alpha", "multiplicity",
-    "sequence", "response", "arms", "seeds", "budget", "internal",
+    "block_kind", "repeat_baseline", "smallest_effect", "margin", "hypothesis", "alpha", "stopping", "test", "multiplicity",
+    "sequence", "response", "also", "secondary", "arms", "seeds", "budget", "internal",
 )  # fmt: skip
 _INTERNAL = (
-    "notebook_digest", "baseline", "split_sizes", "split_ratio", "replicates", "seeding_cell", "extra",
+    "notebook_digest", "baseline", "split_sizes", "split_ratio", "replicates", "seeding_cell", "seeding_before", "extra",
     "factors", "seeds",
 )  # fmt: skip
-_TYPES: dict[type, str] = {str: "text in quotes", bool: "true or false", int: "a whole number", float: "a number",
-                           list: "a list in brackets", dict: "a table"}  # fmt: skip
-_MISSING = object()
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A table of the file that knows where it stands, so that complaints can say so."""
-
-    text: str
-    path: str
-    data: Mapping[str, Any]
-
-    def only(self, known: Collection[str]) -> _Table:
-        for key in self.data:
-            if key not in known:
-                where = f" of [{self.path}]" if self.path else ""
-                raise UnknownName(f"entry{where} (plan.toml, line {self.line(key)})", key, known)
-        return self
-
-    def line(self, key: str) -> int:
-        """The line on which an entry stands, as near as can be told."""
-        lines = self.text.splitlines()
-        start = 0
-        header = re.compile(rf"\s*\[\[?\s*{re.escape(self.path.partition('[')[0])}\s*\]\]?")
-        if self.path:
-            hits = [n for n, line in enumerate(lines) if header.match(line)]
-            number = re.search(r"\[(\d+)\]\Z", self.path)
-            nth = int(number.group(1)) - 1 if number else 0
-            start = hits[nth] if nth < len(hits) else 0
-        entry = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]|\s*\[\[?\s*{re.escape(key)}\s*\]\]?")
-        return 1 + next((n for n in range(start, len(lines)) if entry.match(lines[n])), start)
-
-    def refuse(self, key: str, why: str, remedy: str = "") -> PlanError:
-        name = f"{self.path}.{key}" if self.path else key
-        return PlanError(f"plan.toml, line {self.line(key)}: {name} {why}", remedy=remedy)
-
-    def get(self, key: str, kind: type, default: Any = _MISSING) -> Any:
-        """An entry of this type; PlanError otherwise, or when it is missing without a default."""
-        value = self.data.get(key, default)
-        if value is _MISSING:
-            raise self.refuse(key, "is missing", f"write {key} = … with {_TYPES[kind]}")
-        if value is default:
-            return value
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-            raise self.refuse(key, f"is {value!r}, not {_TYPES[kind]}")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise self.refuse(key, f"is {value}, not a finite number")
-        return value
-
-    def choice(self, key: str, known: tuple[str, ...], default: Any = _MISSING) -> Any:
-        value = self.get(key, str, default)
-        if value not in known:
-            raise self.refuse(key, f"is {value!r}", f"write one of {', '.join(known)}")
-        return value
-
-    def texts(self, key: str, default: Any = _MISSING) -> tuple[str, ...]:
-        value = self.get(key, list, default)
-        if not all(isinstance(entry, str) for entry in value):
-            raise self.refuse(key, f"is {value!r}, not a list of texts in quotes")
-        return tuple(value)
-
-    def table(self, key: str, default: Any = _MISSING) -> _Table:
-        path = f"{self.path}.{key}" if self.path else key
-        return _Table(self.text, path, self.get(key, dict, default))
-
-    def tables(self, key: str) -> list[_Table]:
-        path = f"{self.path}.{key}" if self.path else key
-        value = self.get(key, list, [])
-        if not all(isinstance(entry, dict) for entry in value):
-            raise self.refuse(key, "is not a list of tables", f"write each as [[{path}]]")
-        return [_Table(self.text, f"{path}[{n}]", entry) for n, entry in enumerate(value, 1)]
 
 
 def load(text: str) -> Plan:
@@ -136,15 +65,9 @@ def load(text: str) -> Plan:
     design = cast(DesignKind, top.choice("design", get_args(DesignKind)))
     known = [_factor(table) for table in internal.tables("factors")]
     factors, arms = _arms(top, internal, known, design)
-    treatments = [arm.name for arm in arms if not arm.is_baseline]
     sequence = top.texts("sequence", [])
-    for name in sequence:
-        if name not in treatments:
-            raise UnknownName(
-                f"arm for the sequence (plan.toml, line {top.line('sequence')})", name, treatments
-            )
     sizes = internal.texts("split_sizes", [])
-    return Plan(
+    plan = Plan(
         question=top.get("question", str),
         notebook=top.get("notebook", str),
         notebook_digest=internal.get("notebook_digest", str),
@@ -154,10 +77,15 @@ def load(text: str) -> Plan:
         arms=arms,
         seeds=_seeds(top, internal),
         seeding_cell=internal.get("seeding_cell", str, None),
+        seeding_before=internal.get("seeding_before", int, None),
         blocks=_blocks(top),
         block_kind=cast(BlockKind, top.choice("block_kind", get_args(BlockKind))),
         block_numbers=_block_numbers(top),
-        response=_response(top),
+        response=load_response(top.table("response")),
+        also=tuple(load_response(table) for table in top.tables("also")),
+        secondary=top.choice("secondary", ("descriptive", "holm"), "descriptive"),
+        test=cast(TestName, top.choice("test", get_args(TestName), "paired t")),
+        stopping=cast(Stopping, top.choice("stopping", get_args(Stopping), "fixed")),
         multiplicity=cast(Multiplicity, top.choice("multiplicity", get_args(Multiplicity), "holm")),
         sequence=sequence,
         hypothesis=top.get("hypothesis", str, None),
@@ -172,6 +100,11 @@ def load(text: str) -> Plan:
         replicates=internal.get("replicates", str, None),
         extra=_extra(internal),
     )
+    tested = contrasts(plan)
+    for name in sequence:
+        if name not in tested:
+            raise UnknownName(f"arm for the sequence (plan.toml, line {top.line('sequence')})", name, tested)
+    return plan
 
 
 def _positive(table: _Table, key: str, default: Any) -> Any:
@@ -209,18 +142,6 @@ def _pair(internal: _Table, sizes: tuple[str, ...]) -> tuple[str, str] | None:
     return sizes[0], sizes[1]
 
 
-def _response(top: _Table) -> Response:
-    table = top.table("response").only([f.name for f in fields(Response)])
-    return Response(
-        name=table.get("name", str),
-        how=table.choice("how", ("variable", "expression", "logged", "scrap")),
-        expr=table.get("expr", str),
-        direction=table.choice("direction", ("max", "min")),
-        reduction=table.choice("reduction", ("last", "max", "min", "mean"), "last"),
-        items=table.get("items", str, None),
-    )
-
-
 def _budget(top: _Table) -> Budget:
     table = top.table("budget", {}).only([f.name for f in fields(Budget)])
     limit: float | None
@@ -232,6 +153,8 @@ def _budget(top: _Table) -> Budget:
         run_seconds=limit,
         total_seconds=_positive(table, "total_seconds", None),
         output_mb=_positive(table, "output_mb", Budget.output_mb),
+        keep_mb=_positive(table, "keep_mb", None),
+        disk_mb=_positive(table, "disk_mb", None),
     )
 
 
@@ -260,7 +183,7 @@ def _factor(table: _Table) -> Factor:
         raise table.refuse("levels", "is empty")
     return Factor(
         name=table.get("name", str),
-        operator=cast(Literal["set", "drop-item"], table.choice("operator", ("set", "drop-item"))),
+        operator=cast(OperatorName, table.choice("operator", get_args(OperatorName))),
         places=_places(table),
         levels=found,
         kind=table.get("kind", str),
@@ -291,9 +214,13 @@ def _arms(
     """Arms as written, and factors with the levels that the arms use; a changed level is checked."""
     factors = {factor.name: factor for factor in known}
     used: dict[str, list[str]] = {name: [] for name in factors}
+    tables = top.tables("arms")
     arms = [Arm(name=internal.get("baseline", str, BASELINE))]
-    for table in top.tables("arms"):
-        table.only(("name", "set"))
+    if any(table.data.get("role") == "baseline" for table in tables):
+        arms.clear()  # it stands among them: the notebook with every factor taken away
+    for table in tables:
+        table.only(("name", "set", "role"))
+        role = cast(ArmRole, table.choice("role", get_args(ArmRole), "treatment"))
         settings = {}
         for name, written in table.table("set").data.items():
             if name not in factors:
@@ -302,15 +229,15 @@ def _arms(
             settings[name] = level
             if level not in used[name]:
                 used[name].append(level)
-        if not settings:
+        if not settings and role not in UNCHANGED:
             raise table.refuse("set", "changes nothing", "the baseline runs anyway: delete this arm")
-        name = table.get("name", str, arm_name(settings, known, design))
+        name = table.get("name", str, arm_name(settings, known, design, role))
         if any(arm.name == name for arm in arms):
             raise PlanError(
                 f"plan.toml, line {table.line('set')}: two arms are called {name!r}",
                 remedy="delete one of them",
             )
-        arms.append(Arm(name=name, settings=settings))
+        arms.append(Arm(name=name, settings=settings, role=role))
     return tuple(_with_levels(factor, used[factor.name]) for factor in known), tuple(arms)
 
 
@@ -333,7 +260,9 @@ def _level(table: _Table, factor: Factor, written: Any) -> str:
     if text in factor.levels[1:]:
         return text
     where = f"plan.toml, line {table.line('set')}: "
-    if factor.operator == "drop-item":
+    if factor.operator != "set":
+        if text.lower() in levels.OFF_WORDS:
+            return levels.DROPPED
         raise PlanError(f'{where}{factor.name} can only be set to "{levels.DROPPED}", not {text!r}')
     try:
         level, _ = levels.coerce(factor.name, text, baseline=factor.levels[0])

@@ -7,7 +7,7 @@ baseline, the blocks that an undecided effect would need. A plan's own power is 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -45,15 +45,16 @@ class Power:
 def power(
     *, treatments: int, blocks: int, spread: float, smallest_effect: float,
     analyse: Callable[[np.ndarray], np.ndarray], rng: np.random.Generator, simulations: int = 400,
-    split_ratio: float | None = None,
+    split_ratio: float | None = None, references: Sequence[int] = (),
 ) -> Power:  # fmt: skip
     """Simulate the registered analysis of ``treatments`` against one baseline over ``blocks``.
 
     ``spread`` is the standard deviation of a paired difference and ``smallest_effect`` the
     effect of interest, both in response units; responses are normal, so that treatments share
-    the baseline's noise (their differences correlate by one half). ``analyse`` takes
-    differences (treatments × blocks, in the registered order) and returns which treatments it
-    decides. In the world of treatment ``i`` it and those before it have the effect and those
+    the baseline's noise (their differences correlate by one half). ``references`` numbers what each
+    treatment is compared with, where that is not one baseline for all. ``analyse`` takes
+    differences of shape (…, treatments, blocks), treatments in the registered order, and returns
+    which treatments it decides, of shape (…, treatments). In the world of treatment ``i`` it and those before it have the effect and those
     after it have none: the least favourable one for Holm as for a fixed sequence that reached
     it. Over repeated splits (``split_ratio`` n_test / n_train) blocks share data, so that part
     of the noise, ``split_ratio`` times the variance, is the same in all of them (the model
@@ -69,7 +70,9 @@ def power(
             f"spread {spread:g} and smallest effect {smallest_effect:g} leave nothing to simulate",
             remedy="both are numbers other than zero, in units of the response",
         )
-    worlds = _Worlds(treatments, abs(smallest_effect) / spread, analyse, rng, simulations, split_ratio)
+    worlds = _Worlds(
+        treatments, abs(smallest_effect) / spread, analyse, rng, simulations, split_ratio, references
+    )
     at = worlds.power(blocks)
     reachable = worlds.reachable(blocks)
     needed = _search(worlds.mean, blocks)
@@ -85,13 +88,14 @@ class _Worlds:
 
     def __init__(
         self, treatments: int, effect: float, analyse: Callable[[np.ndarray], np.ndarray],
-        rng: np.random.Generator, simulations: int, split_ratio: float | None,
+        rng: np.random.Generator, simulations: int, split_ratio: float | None, references: Sequence[int],
     ) -> None:  # fmt: skip
         import numpy as np
 
         self.effect, self.analyse, self.rng = effect, analyse, rng
         self.shared = np.sqrt(split_ratio or 0.0)
         self.order = np.arange(treatments)
+        self.references = np.array(references or [0] * treatments)
         self.noise = self._draw(simulations, MOST_BLOCKS)
         self.seen: dict[int, float] = {}
         # A secondary treatment that the analysis never tests has no power to speak of.
@@ -101,29 +105,30 @@ class _Worlds:
     def _draw(self, simulations: int, blocks: int) -> np.ndarray:
         import numpy as np
 
-        shape = (simulations, len(self.order) + 1, blocks)
+        k = len(self.order)
+        shape = (simulations, k + 1 + int(self.references.max()), blocks)
         noise = self.rng.standard_normal(shape)
         noise += self.shared * self.rng.standard_normal((*shape[:2], 1))
-        out: np.ndarray = (noise[:, 1:] - noise[:, :1]) / np.sqrt(2)
+        out: np.ndarray = (noise[:, :k] - noise[:, k + self.references]) / np.sqrt(2)
         return out
 
-    def _world(self, noise: np.ndarray, t: int, effect: float) -> bool:
-        """Whether treatment ``t`` is decided when it and those before it have the effect."""
+    def _world(self, noise: np.ndarray, t: int, effect: float) -> np.ndarray:
+        """Whether treatment ``t`` is decided when it and those before it have the effect; shape (…)."""
         shift = effect * (self.order <= t)
-        return bool(self.analyse(noise + shift[:, None])[t])
+        decided: np.ndarray = self.analyse(noise + shift[:, None])[..., t]
+        return decided
 
     def _huge(self, noise: np.ndarray, t: int) -> bool:
-        return self._world(noise, t, 1e6)
+        return bool(self._world(noise, t, 1e6))
 
     def power(self, blocks: int) -> list[float]:
         """Power for each treatment that is tested, at this number of blocks."""
         pool = self.noise if blocks <= MOST_BLOCKS else self._draw(len(self.noise), blocks)
-        hits = {t: [0, 0] for t in self.tested}
-        for i, noise in enumerate(pool[:, :, :blocks]):
-            t = self.tested[i % len(self.tested)]
-            hits[t][0] += self._world(noise, t, self.effect)
-            hits[t][1] += 1
-        shares = [hit / of for hit, of in hits.values()]
+        # Each treatment has a share of the worlds of its own, analysed at once.
+        shares = [
+            float(self._world(pool[i :: len(self.tested), :, :blocks], t, self.effect).mean())
+            for i, t in enumerate(self.tested)
+        ]
         self.seen[blocks] = sum(shares) / len(shares)
         return shares
 
@@ -251,6 +256,43 @@ def blocks_needed(
     while high > 2 and t_power(effect, spread, high - 1, alpha, ratio) >= aim:
         high -= 1
     return high
+
+
+def equivalence_power(
+    margin: float, spread: float, blocks: int, *, alpha: float = 0.05, ratio: float = 0.0
+) -> float:
+    """The chance that two one-sided tests find a treatment equivalent that does not differ at all.
+
+    Averaged over the estimated spread's distribution (χ² quantiles); ``ratio`` n_test / n_train of
+    repeated splits. 0 under two blocks.
+    """
+    import numpy as np
+    from scipy import special
+
+    if blocks < 2:
+        return 0.0
+    if spread == 0:
+        return 1.0
+    error = spread * math.sqrt(1 / blocks + ratio)
+    at = (np.arange(400) + 0.5) / 400
+    estimated = error * np.sqrt(special.chdtri(blocks - 1, at) / (blocks - 1))
+    room = (margin - special.stdtrit(blocks - 1, 1 - alpha) * estimated) / error
+    return float(np.maximum(0.0, 2 * special.ndtr(room) - 1).mean())
+
+
+def equivalence_needed(
+    margin: float, spread: float, *, alpha: float = 0.05, ratio: float = 0.0, aim: float = AIM
+) -> int | None:
+    """The fewest blocks that find equivalence with probability ``aim``; 0: no number does, None: not 200.
+
+    Over repeated splits the interval never gets narrower than its floor (STATISTICS 9).
+    """
+    if equivalence_power(margin, spread, 1_000_000, alpha=alpha, ratio=ratio) < aim:
+        return 0
+    for blocks in range(2, MOST_BLOCKS + 1):
+        if equivalence_power(margin, spread, blocks, alpha=alpha, ratio=ratio) >= aim:
+            return blocks
+    return None
 
 
 def detectable(

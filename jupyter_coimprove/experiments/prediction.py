@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jupyter_coimprove.errors import UnknownName, UsageError
+from jupyter_coimprove.experiments.arms import unquoted
 
 #: Below this many shared items people are not ranked against each other.
 ENOUGH = 50
@@ -72,11 +73,11 @@ def parse_ranking(ranking: str | Sequence[str], arms: Sequence[str]) -> tuple[st
     UsageError for one that is named twice or when fewer than two are.
     """
     known = {arm: arm for arm in arms}
-    known |= {_unquoted(arm): arm for arm in arms if _unquoted(arm) not in known}
+    known |= {unquoted(arm): arm for arm in arms if unquoted(arm) not in known}
     parts = _split(ranking, known) if isinstance(ranking, str) else [part.strip() for part in ranking]
     out: list[str] = []
     for part in parts:
-        found = known.get(part) or known.get(_unquoted(part))
+        found = known.get(part) or known.get(unquoted(part))
         if found is None:
             raise UnknownName("arm", part, arms, remedy="rank the arms from best to worst: 'A > B > C'")
         if found in out:
@@ -168,10 +169,6 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _unquoted(name: str) -> str:
-    return name.replace('"', "").replace("'", "")
-
-
 def _split(text: str, known: Mapping[str, str]) -> list[str]:
     """Parts at ``>``, or at commas where there is none; names that hold commas are kept whole."""
     if ">" in text:
@@ -182,7 +179,7 @@ def _split(text: str, known: Mapping[str, str]) -> list[str]:
         # The longest run of pieces that is an arm: ``a=1, b=2`` is one arm of a factorial.
         for size in range(len(pieces), 0, -1):
             name = ", ".join(pieces[:size])
-            if name in known or _unquoted(name) in known or size == 1:
+            if name in known or unquoted(name) in known or size == 1:
                 parts.append(name)
                 pieces = pieces[size:]
                 break

@@ -11,14 +11,36 @@ from typing import Any
 from jupyter_coimprove.digests import digest_json
 from jupyter_coimprove.errors import CoimproveError, PlanChanged, PlanError
 from jupyter_coimprove.experiments import blocks, levels
-from jupyter_coimprove.experiments.experiment import Experiment, Plan
+from jupyter_coimprove.experiments import reduction as reductions
+from jupyter_coimprove.experiments.arms import contrasts
+from jupyter_coimprove.experiments.checking import check_design
+from jupyter_coimprove.experiments.experiment import Experiment, Plan, Response
 from jupyter_coimprove.experiments.planfile import changed, load
+from jupyter_coimprove.experiments.secondary import check_also
+from jupyter_coimprove.experiments.sources import check_pattern
+from jupyter_coimprove.experiments.stopping import check_sequential, check_test
 
 
 def digest(plan: Plan) -> str:
     """Digest of everything in a plan that a decision rests on, the notebook's code included."""
     data = _plain(plan)
-    data["extra"].pop("warnings", None)  # words about the plan, not part of it
+    for words in ("warnings", "chance"):  # about the plan, not part of it
+        data["extra"].pop(words, None)
+    if data["response"]["clusters"] is None:
+        del data["response"]["clusters"]
+    for name, usual in (("test", "paired t"), ("also", []), ("secondary", "descriptive")):
+        if data[name] == usual:
+            del data[name]
+    if data["stopping"] == "fixed":
+        del data["stopping"]  # as plans were before there was a choice
+    for arm in data["arms"]:
+        if arm["role"] == "treatment":
+            del arm["role"]  # plans from before there were roles keep their digest
+    if data["seeding_before"] is None:
+        del data["seeding_before"]
+    for limit in ("keep_mb", "disk_mb"):
+        if data["budget"][limit] is None:
+            del data["budget"][limit]  # as budgets were before there were these
     try:
         return digest_json(data)
     except ValueError as error:
@@ -35,9 +57,13 @@ def register(
     check(plan)
     frozen = digest(plan)
     numbers = plan.block_numbers or blocks.block_numbers(frozen, salt, plan.blocks, frozenset(earlier_blocks))
+    reseeds: tuple[int, ...] = ()
+    if any(arm.role == "reseed" for arm in plan.arms):
+        reseeds = blocks.block_numbers(frozen, salt, len(numbers), frozenset((*earlier_blocks, *numbers)))
     return Experiment(
-        id=id, plan=plan, digest=frozen, blocks=tuple(numbers), registered_at=at, snapshot=snapshot
-    )
+        id=id, plan=plan, digest=frozen, blocks=tuple(numbers), registered_at=at, snapshot=snapshot,
+        reseeds=reseeds,
+    )  # fmt: skip
 
 
 def verify_unchanged(experiment: Experiment, plan_text: str) -> None:
@@ -56,9 +82,11 @@ def verify_unchanged(experiment: Experiment, plan_text: str) -> None:
 
 def check(plan: Plan) -> None:
     """Refuse (PlanError) what cannot be run or decided as it stands."""
-    _check_response(plan)
+    for response in (plan.response, *plan.also):
+        _check_response(response)
+    check_also(plan)
     _check_arms(plan)
-    _check_design(plan)
+    check_design(plan)
     _check_blocks(plan)
     _check_rules(plan)
 
@@ -73,11 +101,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _check_response(plan: Plan) -> None:
-    response = plan.response
+def _check_response(response: Response) -> None:
     if not response.name.strip() or not response.expr.strip():
         raise PlanError("the plan names no response", remedy="say what is measured: response.expr")
-    for text in (response.expr if response.how in ("variable", "expression") else "0", response.items or "0"):
+    _check_reduction(response)
+    for text in (
+        response.expr if response.how in ("variable", "expression") else "0",
+        response.items or "0",
+        response.clusters or "0",
+    ):
         try:
             ast.parse(text.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -85,6 +117,23 @@ def _check_response(plan: Plan) -> None:
                 f"the response {text!r} is not an expression",
                 remedy="name a variable or write one expression",
             ) from error
+
+
+def _check_reduction(response: Response) -> None:
+    """The reduction is one, its series stands beside it, and a pattern has its one group."""
+    reduction = reductions.parse(response.reduction)
+    if (reduction.kind == "at best") != (response.by is not None):
+        raise PlanError(
+            f"the reduction is {response.reduction!r}, and [response.by] is "
+            + ("missing" if response.by is None else "there"),
+            remedy="plan again with --reduction, or give both or neither",
+        )
+    if response.by is not None:
+        _check_response(response.by)
+    if response.how == "printed" or response.pattern:
+        check_pattern(response.pattern)
+    if response.how == "file" and not response.file.strip():
+        raise PlanError("the response is a column of no file", remedy="say which: response.file")
 
 
 def _check_arms(plan: Plan) -> None:
@@ -98,18 +147,19 @@ def _check_arms(plan: Plan) -> None:
     if len(factors) < len(plan.factors):
         raise PlanError("two factors have the same name", remedy="plan again")
     seen: dict[tuple[tuple[str, str], ...], str] = {}
-    for arm in plan.treatments:
+    for arm in plan.arms:
         for name, level in arm.settings.items():
             if name not in factors:
                 raise PlanError(f"arm {arm.name} sets {name}, which is no factor of the plan")
             if level not in factors[name].levels[1:]:
                 raise PlanError(f"arm {arm.name} sets {name} to {level}, which is none of its levels")
         key = tuple(sorted(arm.settings.items()))
-        if key in seen:
+        if arm in plan.treatments and key in seen:
             raise PlanError(f"arms {seen[key]} and {arm.name} are the same", remedy="leave one out")
-        seen[key] = arm.name
+        if arm in plan.treatments:
+            seen[key] = arm.name
     for factor in plan.factors:
-        if factor.operator == "drop-item" and factor.levels != (levels.KEPT, levels.DROPPED):
+        if factor.operator != "set" and factor.levels != (levels.KEPT, levels.DROPPED):
             raise PlanError(f"{factor.name} is kept or dropped; its levels are {', '.join(factor.levels)}")
         if factor.parameter and not levels.injectable(factor.name):
             raise PlanError(
@@ -118,37 +168,6 @@ def _check_arms(plan: Plan) -> None:
     for seed in plan.seeds:
         if seed.parameter and not levels.injectable(seed.name):
             raise PlanError(f"{seed.name!r} cannot be a parameter: not a plain name, or one of Python's own")
-
-
-def _check_design(plan: Plan) -> None:
-    if plan.design == "baseline-only":
-        if plan.treatments:
-            raise PlanError(
-                "a plan of the baseline alone has no other arms", remedy="change design, or drop them"
-            )
-        return
-    if not plan.treatments:
-        raise PlanError(
-            "the plan has no arm besides the baseline", remedy="add one, or use design baseline-only"
-        )
-    if plan.design != "full-factorial":
-        for arm in plan.treatments:
-            if len(arm.settings) > 1:
-                raise PlanError(
-                    f"arm {arm.name} changes {len(arm.settings)} things at once in a {plan.design} design",
-                    remedy="one change an arm, or design full-factorial",
-                )
-        return
-    used = {name for arm in plan.treatments for name in arm.settings}
-    if not 2 <= len(used) <= 4 or any(len(f.levels) != 2 for f in plan.factors if f.name in used):
-        raise PlanError(
-            "a full factorial has 2 to 4 factors of two levels", remedy="use design one-at-a-time"
-        )
-    if len(plan.treatments) != 2 ** len(used) - 1:
-        raise PlanError(
-            f"a full factorial of {len(used)} factors has {2 ** len(used) - 1} arms besides the baseline, "
-            f"not {len(plan.treatments)}", remedy="put them back, or leave a whole factor out",
-        )  # fmt: skip
 
 
 def _check_blocks(plan: Plan) -> None:
@@ -165,7 +184,7 @@ def _check_blocks(plan: Plan) -> None:
 
 
 def _check_rules(plan: Plan) -> None:
-    treatments = [arm.name for arm in plan.treatments]
+    treatments = contrasts(plan)
     if not 0 < plan.alpha < 0.5:
         raise PlanError(f"alpha is {plan.alpha}", remedy="write a number between 0 and 0.5, such as 0.05")
     for name in ("margin", "smallest_effect"):
@@ -179,3 +198,15 @@ def _check_rules(plan: Plan) -> None:
         raise PlanError(f"the fixed sequence leaves out {rest}", remedy="order all arms in `sequence`")
     if plan.multiplicity == "primary" and len(plan.sequence) != 1:
         raise PlanError("a primary contrast names one arm", remedy='write sequence = ["ARM"]')
+    check_test(plan)
+    if plan.hypothesis and " = " in plan.hypothesis.replace(plan.baseline.name, "") and plan.margin is None:
+        one = plan.hypothesis.rpartition(" = ")[2].strip()
+        if one == plan.baseline.name:
+            raise PlanError("an equality cannot be shown without a margin", remedy="write margin = … as well")
+    if plan.stopping == "sequential":
+        check_sequential(plan)
+    elif plan.multiplicity == "bonferroni":
+        raise PlanError(
+            "bonferroni is the rule of a sequential design; at a fixed number of blocks holm decides more",
+            remedy='set multiplicity = "holm", or stopping = "sequential"',
+        )

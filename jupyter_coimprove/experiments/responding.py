@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+import shlex
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from jupyter_coimprove.errors import UnknownName, UsageError
+from jupyter_coimprove.experiments import cautions, sources
+from jupyter_coimprove.experiments import reduction as reductions
 from jupyter_coimprove.experiments.code import Binding, Trees, bindings, has_star_import
-from jupyter_coimprove.experiments.experiment import Response
+from jupyter_coimprove.experiments.experiment import Response, ResponseHow
 from jupyter_coimprove.experiments.levels import check_name
 from jupyter_coimprove.notebook.candidates import Measured, Reading
+from jupyter_coimprove.notebook.metrics import direction as direction_of
 
 #: Builtins that only compute.
 _SAFE = frozenset(
@@ -45,7 +49,6 @@ _SAFE = frozenset(
         "None",
     ]
 )
-Reduction = Literal["last", "max", "min", "mean"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,53 +66,115 @@ def resolve(
     *,
     response: str | None,
     direction: Literal["max", "min"] | None,
-    reduction: Reduction = "last",
+    reduction: str | None = None,
     items: str | None = None,
+    clusters: str | None = None,
 ) -> Resolved:
-    """Find the response a person means. Raises UnknownName, or UsageError where direction is open."""  # fmt: skip
+    """Find the response a person means, and what makes it one number.
+
+    Raises UnknownName, or UsageError where the direction is open or the reduction is none.
+    """
     if direction not in (None, "max", "min"):
         raise UsageError(f"direction is max or min, not {direction!r}")
+    wanted = None if reduction is None else reductions.parse(reduction)
     bound = bindings(trees)
-    warnings: list[str] = []
-    chosen = response is not None
-    response = _best(reading).name if response is None else response.strip()
-    measured = _named(reading, response)
-    how: Literal["variable", "expression", "logged", "scrap"]
-    if measured is not None:
-        cell: int | None = measured.cell
-        name, expr = measured.name, measured.expr
-        how = "expression" if measured.how == "printed" or measured.how == "displayed" else measured.how
-        guess = measured.direction if measured.direction != "unknown" else None
-    else:
-        check_expression(response, bound, trees, what="response", known=[m.name for m in reading.measured])
-        cell = _defined_in(response, bound)
-        name = expr = response
-        how = "variable" if response.isidentifier() else "expression"
-        guess = _guess(response, reading)
+    text = _best(reading).name if response is None else response.strip()
+    measured = _named(reading, text)
+    found, cell, guess = _source(text, measured, reading, trees, bound, what="response")
     if items is not None:
         check_expression(items.strip(), bound, trees, what="items", known=[])
         items = items.strip()
+    if clusters is not None:
+        if items is None:
+            raise UsageError(
+                "clusters of items are named, but no score of the items",
+                remedy="name one with --items EXPRESSION",
+            )
+        check_expression(clusters.strip(), bound, trees, what="clusters", known=[])
+        clusters = clusters.strip()
     way = direction or guess
     if way is None:
-        others = [m.name for m in reading.measured if m.name != name][:4]
+        others = [m.name for m in reading.measured if m.name != found.name][:4]
         raise UsageError(
-            f"it is not clear whether more or less of {name!r} is better",
+            f"it is not clear whether more or less of {found.name!r} is better",
             remedy="say --direction max or --direction min"
             + (
                 f", or name another response (also measured: {', '.join(others)})"
-                if others and not chosen
+                if others and response is None
                 else ""
             ),
         )
-    if reduction == way or (how != "logged" and _best_epoch(expr, way)):
-        warnings.append(
-            f"the response takes the {way}imum of {name}: if that is over epochs on test data, "
-            "it is not the score of a model anyone could have picked (take the last value)"
-        )
-    return Resolved(
-        response=Response(name=name, how=how, expr=expr, direction=way, reduction=reduction, items=items),
-        cell=cell, warnings=tuple(warnings),
+    if wanted is None:
+        suggested = measured.reduction if measured is not None else ""
+        default = "value" if found.how in ("variable", "expression") else "last"
+        wanted = reductions.parse(suggested or default)
+    by = None
+    if wanted.kind == "at best":
+        by, wanted = _series(wanted, reading, trees, bound)
+    found = replace(found, direction=way, reduction=str(wanted), items=items, clusters=clusters, by=by)
+    notes = tuple(dict.fromkeys([*cautions.of(found), *(measured.notes if measured is not None else ())]))
+    return Resolved(response=replace(found, notes=notes), cell=cell, warnings=notes)
+
+
+_Way = Literal["max", "min"]
+
+
+def _source(
+    text: str, measured: Measured | None, reading: Reading, trees: Trees, bound: list[Binding], *, what: str
+) -> tuple[Response, int | None, _Way | None]:
+    """Where a text says to read: the response (its direction still open), its cell, a likely direction."""
+    if measured is not None:
+        guess = measured.direction if measured.direction != "unknown" else None
+        return _of(measured), measured.cell, guess
+    known = [m.name for m in reading.measured]
+    source = sources.named_source(text, "max")
+    if source is not None:
+        way = direction_of(source.expr if source.how != "printed" else source.pattern)
+        return source, None, None if way == "unknown" else way
+    check_expression(text, bound, trees, what=what, known=known)
+    how: Literal["variable", "expression"] = "variable" if text.isidentifier() else "expression"
+    response = Response(name=text, how=how, expr=text, direction="max")
+    return response, _defined_in(text, bound), _guess(text, reading)
+
+
+def _of(measured: Measured) -> Response:
+    """A measure as a response; its direction is set by who asks."""
+    how: ResponseHow
+    if measured.how in ("displayed", "series") or (measured.how == "printed" and measured.reachable):
+        how = "expression"
+    else:
+        how = measured.how  # type: ignore[assignment]
+    response = Response(
+        name=measured.name, how=how, expr=measured.expr, direction="max", file=measured.file,
     )  # fmt: skip
+    if how not in ("printed", "variable", "expression") or measured.how == "series":
+        return response
+    return replace(response, pattern=measured.pattern, cells=measured.cells, decimals=measured.decimals)
+
+
+def _series(
+    wanted: reductions.Reduction, reading: Reading, trees: Trees, bound: list[Binding]
+) -> tuple[Response, reductions.Reduction]:
+    """The validation series of ``at best``, and the reduction with its direction."""
+    measured = _named(reading, wanted.by)
+    found, _, guess = _source(wanted.by, measured, reading, trees, bound, what="validation series")
+    way = wanted.way or guess or direction_of(wanted.by)
+    if way == "unknown":
+        raise UsageError(
+            f"it is not clear whether more or less of {wanted.by!r} is better",
+            remedy=f"write --reduction 'at best {wanted.by} max' (or min)",
+        )
+    return replace(found, direction=way), replace(wanted, by=found.name, way=way)
+
+
+def items_offered(reading: Reading, response: Response) -> list[str]:
+    """The option that adds a score of each test item, where the notebook leaves one to compute."""
+    if reading.items is None or reading.items[1] != response.direction:
+        return []
+    return [
+        "how far the result depends on which items are in the test set is told with "
+        f"--items {shlex.quote(reading.items[0])}"
+    ]
 
 
 def check_expression(
@@ -183,14 +248,3 @@ def _guess(text: str, reading: Reading) -> Literal["max", "min"] | None:
         if ways == {way}:
             return way
     return None
-
-
-def _best_epoch(expr: str, way: str) -> bool:
-    try:
-        body = ast.parse(expr, mode="eval").body
-    except (SyntaxError, ValueError):
-        return False
-    if not isinstance(body, ast.Call):
-        return False
-    func = body.func
-    return getattr(func, "id", getattr(func, "attr", "")) == way

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from jupyter_coimprove.errors import UnknownName, UsageError
 from jupyter_coimprove.experiments.code import Trees, imported, parameters_cell
-from jupyter_coimprove.experiments.experiment import BlockKind, Seed
+from jupyter_coimprove.experiments.experiment import Seed
 from jupyter_coimprove.experiments.levels import NotLiteral, injectable, literal
-from jupyter_coimprove.notebook.candidates import Candidate, Reading, Split
+from jupyter_coimprove.experiments.redrawn import FAMILIES, kinds_of, unseeded
+from jupyter_coimprove.notebook.candidates import Candidate, Reading
 from jupyter_coimprove.notebook.cells import Notebook, Place
 
 SEEDING_TAG = "coimprove-seeding"
 PLACEHOLDER = "{block}"
-#: Importing one of these brings numpy's global generator into play.
-_NUMPY = frozenset(
-    [
-        "numpy",
-        "scipy",
-        "pandas",
-        "sklearn",
-        "statsmodels",
-        "xgboost",
-        "lightgbm",
-        "catboost",
-        "imblearn",
-        "mlxtend",
-        "optuna",
-        "seaborn",
-    ]
-)
-_TORCH = frozenset(
-    ["torch", "torchvision", "torchaudio", "lightning", "pytorch_lightning", "transformers", "timm"]
-)
-_TENSORFLOW = frozenset({"tensorflow", "keras"})
-_ORDER = re.compile(r"shuffle|order|loader|sampler|permut", re.IGNORECASE)
-#: Seeds that feed a generator which may draw anything, or the data themselves.
-_ANYTHING = re.compile(r"make_\w+|RandomState|default_rng|random\.seed", re.IGNORECASE)
-_RESAMPLES = re.compile(r"train_test_split|ShuffleSplit|Repeated\w*KFold|random_split|resample|bootstrap")
+#: Kinds by which the seeds to drive can be named.
+KINDS = ("split", "init", "order")
+#: What seeds each global generator, without binding a name in the notebook.
+_SEEDS = {
+    "random": '__import__("random").seed({block})',
+    "numpy": '__import__("numpy").random.seed({block})',
+    "torch": '__import__("torch").manual_seed({block})',
+    "tensorflow": '__import__("tensorflow").random.set_seed({block})',
+}
 
 
 def seed_sites(
@@ -49,18 +34,16 @@ def seed_sites(
 ) -> tuple[Seed, ...]:
     """All seed sites in the order of the notebook; ``taken`` are names that are factors already.
 
-    ``wanted`` is ``all``, ``none`` or the names that blocks drive.
-
-    Sites with the same original value share a group, so that what was seeded alike stays so.
-    Raises UnknownName for a seed that is not there.
+    ``wanted`` is ``all``, ``none``, or names of those that blocks drive, or kinds (``split``, ``init``,
+    ``order``): then all whose governing kind it is. Sites with the same original value share a group,
+    so that what was seeded alike stays so. Raises UnknownName for a seed that is not there, and UsageError
+    for a kind that no seed drives by itself.
     """
     if isinstance(wanted, str) and wanted not in ("all", "none"):
         wanted = (wanted,)
     sites = [c for c in reading.candidates if c.kind == "seed" and c.places]
     if not isinstance(wanted, str):
-        for name in wanted:
-            if name not in {c.name for c in sites}:
-                raise UnknownName("seed", name, [c.name for c in sites])
+        wanted = _named(wanted, sites, reading)
     sites.sort(key=lambda c: min((p.address.ordinal, p.start) for p in c.places))
     groups: dict[str, int] = {}
     out = []
@@ -77,65 +60,74 @@ def seed_sites(
     return tuple(out)
 
 
+def _named(wanted: Sequence[str], sites: Sequence[Candidate], reading: Reading) -> tuple[str, ...]:
+    """Names of sites for names and kinds as typed."""
+    names = [c.name for c in sites]
+    out: list[str] = []
+    for name in wanted:
+        if name in names:
+            out.append(name)
+            continue
+        if name not in KINDS:
+            raise UnknownName("seed", name, [*names, *KINDS])
+        governed = {site: kinds_of(reading.chance, site)[:1] for site in names}
+        found = [site for site, kinds in governed.items() if kinds == (name,)]
+        if not found:
+            also = [site for site in names if name in kinds_of(reading.chance, site)]
+            why = f"; {', '.join(also)} drives it with {governed[also[0]][0]}" if also else ""
+            raise UsageError(
+                f"no seed of the notebook drives {name} by itself{why}",
+                remedy="name seeds with --seeds NAME,NAME, or drive all",
+            )
+        out += found
+    return tuple(dict.fromkeys(out))
+
+
 def is_parameter(notebook: Notebook, candidate: Candidate) -> bool:
     """Whether a candidate is a name of the parameters cell that may be injected the papermill way."""
     cell = parameters_cell(notebook)
     if cell is None or len(candidate.places) != 1 or not injectable(candidate.name):
         return False
     place = candidate.places[0]
+    if place.file:
+        return False
     found = notebook.find(place.address)
     return (
         found is not None and found.index == cell.index and _is_assigned(cell.source, candidate.name, place)
     )
 
 
-def seeding_source(trees: Trees) -> str | None:
-    """A cell that seeds every generator the notebook can use from one number; None without any.
+def generators(reading: Reading, trees: Trees) -> tuple[str, ...]:
+    """The global generators that the notebook leaves unseeded.
 
-    It binds no name, so that the notebook's namespace stays as it was.
+    Where neither a draw nor a seed is seen, but libraries that draw are imported, all of theirs: what
+    cannot be read may draw.
     """
+    chance = reading.chance
+    sites = any(c.kind == "seed" for c in reading.candidates)
+    if chance is not None and (chance.draws or sites or chance.seeded):
+        return unseeded(chance)
+    if sites:
+        return ()
     modules = imported(trees)
-    lines = []
-    if "random" in modules:
-        lines.append(f'__import__("random").seed({PLACEHOLDER})')
-    if modules & (_NUMPY | _TORCH | _TENSORFLOW):
-        lines.append(f'__import__("numpy").random.seed({PLACEHOLDER})')
-    if modules & _TORCH:
-        lines.append(f'__import__("torch").manual_seed({PLACEHOLDER})')
-    if modules & _TENSORFLOW:
-        lines.append(f'__import__("tensorflow").random.set_seed({PLACEHOLDER})')
-    if not lines:
+    return tuple(name for name, roots in FAMILIES.items() if modules & roots)
+
+
+def seeding_source(names: Sequence[str], modules: Collection[str]) -> str | None:
+    """A cell that seeds these generators from the block's number; None without any.
+
+    ``modules`` are those that the notebook imports: Keras may be there without TensorFlow. The cell
+    binds no name, so that the notebook's namespace stays as it was.
+    """
+    if not names:
         return None
-    return "\n".join(
-        ["# The chance of this block, set by coimprove: the notebook seeds nothing itself.", *lines]
+    lines = dict(_SEEDS)
+    if "tensorflow" not in modules:
+        lines["tensorflow"] = '__import__("keras").utils.set_random_seed({block})'
+    head = (
+        "# The chance of this block, set by coimprove: the notebook does not seed " + ", ".join(names) + "."
     )
-
-
-def block_kind(
-    reading: Reading,
-    seeds: Sequence[Seed],
-    seeding_cell: str | None,
-    *,
-    random: bool,
-    response_cell: int | None,
-) -> tuple[BlockKind, Split | None]:
-    """What a block re-draws (STATISTICS 9, 10), and the split it re-draws if it is one."""
-    varied = [seed for seed in seeds if seed.varied]
-    names = {seed.name for seed in varied}
-    drawn = [split for split in reading.splits if split.seed in names]
-    if seeding_cell is not None:
-        drawn += [s for s in reading.splits if s.seed is None and _RESAMPLES.search(s.call)]
-    before = [s for s in drawn if response_cell is None or s.cell <= response_cell]
-    if before:
-        return "split", before[0]
-    if not varied and seeding_cell is None:
-        return ("unknown" if random or seeds else "none"), None
-    if varied and all(_ORDER.search(seed.name) for seed in varied):
-        return "order", None
-    fixed = all(split.seed is not None or not _RESAMPLES.search(split.call) for split in reading.splits)
-    if seeding_cell is None and fixed and not any(_ANYTHING.search(seed.name) for seed in varied):
-        return "init", None
-    return "unknown", None
+    return "\n".join([head, *(lines[name] for name in names)])
 
 
 def _is_assigned(source: str, name: str, place: Place) -> bool:

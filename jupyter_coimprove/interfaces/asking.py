@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove import __version__
@@ -29,8 +28,8 @@ def ask(shell: Any, line: str, names: Mapping[str, Any]) -> Answer | None:
     kernel = where.in_kernel(shell)
     with Live(shell, label=f"coai {words[0] if words else ''}".strip(), person=stands["at_prompt"]) as live:
         said = host().call(
-            words, stands, version=__version__, progress=live.show,
-            width=None if kernel else _terminal_width(), color=not kernel and stands["at_prompt"],
+            words, stands, version=__version__, progress=live.show, live=_failure(shell) if words[:1] == ["fix"] else None,
+            width=None if kernel else terminal_width(), color=not kernel and stands["at_prompt"],
         )  # fmt: skip
     if "help" in said:
         print(said["help"], end="")  # noqa: T201 (help is plain text, as of any magic)
@@ -46,6 +45,14 @@ def ask(shell: Any, line: str, names: Mapping[str, Any]) -> Answer | None:
     return answer
 
 
+def _failure(shell: Any) -> dict[str, Any]:
+    """The last error of this kernel, as `fix` is told it; nothing where none is held."""
+    from jupyter_coimprove.kernelspace.last_error import last_error
+
+    found = last_error(shell)
+    return {"failure": found} if found else {}
+
+
 def split(line: str) -> list[str]:
     """The words of a line, quoted as in a shell. CoaiError when a quote is left open."""
     try:
@@ -56,8 +63,11 @@ def split(line: str) -> list[str]:
         ) from None
 
 
-def interpolate(word: str, names: Mapping[str, Any]) -> str:
-    """``{name}``, ``{In[3]}`` and ``{Out[3]}`` by their values; any other brace stays as it is."""
+def interpolate(word: str, names: Mapping[str, Any], *, longest: int | None = None) -> str:
+    """``{name}``, ``{In[3]}``, ``{Out[3]}`` and ``{Err[3]}`` by their values; any other brace stays as it is.
+
+    A value of more than ``longest`` characters is cut, and that is said.
+    """
 
     def value(found: re.Match[str]) -> str:
         name, number = found[1], found[2]
@@ -69,22 +79,15 @@ def interpolate(word: str, names: Mapping[str, Any]) -> str:
                 thing = thing[int(number)]
             except (LookupError, TypeError):
                 return found[0]
-        return str(getattr(thing, "id", "") or thing) if type(thing).__name__ == "Answer" else str(thing)
+        text = str(getattr(thing, "id", "") or thing) if type(thing).__name__ == "Answer" else str(thing)
+        if longest is None or len(text) <= longest:
+            return text
+        return f"{text[:longest]}… ({len(text) - longest} more characters of {found[0]})"
 
     return _NAME.sub(value, word)
 
 
-def needs_model(shell: Any) -> CoaiError:
-    """What ``%%coai`` with free text gets: no model is there, and nothing here pretends to be one."""
-    path = where.notebook(shell)
-    name = shlex.quote(Path(path).name) if path else "NOTEBOOK.ipynb"
-    return CoaiError(
-        "needs_model", "free text needs a model, and there is none in this version; nothing was read or run",
-        f"computed without one: `%coai candidates {name}`, `%coai plan {name}`, `%coai review`",
-    )  # fmt: skip
-
-
-def _terminal_width() -> int:
+def terminal_width() -> int:
     import shutil
 
     return shutil.get_terminal_size().columns

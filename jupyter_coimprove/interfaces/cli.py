@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -14,6 +15,8 @@ from jupyter_coimprove.errors import CoimproveError, Interrupted
 if TYPE_CHECKING:
     from jupyter_coimprove.interfaces.display.progress import Bar
     from jupyter_coimprove.wire.parse import Call
+    from jupyter_coimprove.workbench.bench import Progress
+    from jupyter_coimprove.workbench.views import View
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,8 +62,10 @@ def _carry_out(call: Call, bar: Bar | None) -> int:
         root_override=Path(call.root).expanduser() if call.root else _root_from_environment(),
         waits=True,
     )
-    if bar is not None:
-        bench.progress = bar.show
+    said = _Words(bar)
+    bench.progress = said.progress
+    if sys.stdout.isatty() and not call.json:
+        bench.say = said.show
     try:
         view = execute(bench, call)
     finally:
@@ -72,8 +77,38 @@ def _carry_out(call: Call, bar: Bar | None) -> int:
         return view.exit_code
     from jupyter_coimprove.interfaces.display.text import render
 
+    view = said.rest(view)
     sys.stdout.write(render(view, color=_wants_color(), width=_width()).rstrip("\n") + "\n")
     return view.exit_code
+
+
+class _Words:
+    """An answer in a terminal, shown as it comes; what is left to show is who said it."""
+
+    def __init__(self, bar: Bar | None) -> None:
+        self._bar, self._any = bar, False
+
+    def progress(self, progress: Progress) -> None:
+        """Drawn over its own line: not any more once words stand there."""
+        if self._bar is not None and not self._any:
+            self._bar.show(progress)
+
+    def show(self, text: str) -> None:
+        from jupyter_coimprove.interfaces.display import safe
+
+        if self._bar is not None:
+            self._bar.clear()
+        self._any = True
+        sys.stdout.write(safe.block(text))
+        sys.stdout.flush()
+
+    def rest(self, view: View) -> View:
+        from jupyter_coimprove.workbench.views import AskView
+
+        if not self._any or not isinstance(view, AskView):
+            return view
+        sys.stdout.write("\n\n")
+        return dataclasses.replace(view, text="")
 
 
 def _root_from_environment() -> Path | None:

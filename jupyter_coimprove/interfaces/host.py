@@ -3,9 +3,9 @@
 ``python -m jupyter_coimprove.interfaces.host`` speaks JSON lines. It writes one hello line
 ``{"hello": {version, protocol, pid}}``, then answers requests one at a time::
 
-    {"id", "words": […], "where": {cwd, notebook, cell_id, lone_line, at_prompt}, "version", "width"?}
-        {"id", "progress": {text, done, total, left_s}} …
-        {"id", "result": {view, text, html, cards}}  |  {"id", "error": {code, message, remedy}}  |  {"id", "help"}
+    {"id", "words": […], "where": {cwd, notebook, cell_id, lone_line, at_prompt}, "version", "width"?, "live"?}
+        {"id", "progress": {text, done, total, left_s}} …   {"id", "delta": text} …
+        {"id", "result": {view, text, html, cards, more?}}  |  {"id", "error": {code, message, remedy}}  |  {"id", "help"}
     {"id", "complete": {"kinds": […], "prefix"}, "where", "version"}   {"id", "result": {"ids": […]}}
     {"cancel": id}                                                     read while a request is carried out
 
@@ -21,7 +21,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -49,6 +49,7 @@ class Host:
         self._writing = threading.Lock()
         self._gone = threading.Event()
         self._done = threading.Event()
+        self._warmed = False
 
     def serve(self) -> None:
         """Answer until the input ends or nothing is asked for ``idle_s`` seconds."""
@@ -62,7 +63,18 @@ class Host:
             if request is None or self._gone.is_set():
                 break
             self._answer(request)
+            if self._requests.empty():
+                self._warm()
         self._done.set()
+
+    def _warm(self) -> None:
+        """Where a model will be asked, what that needs is loaded while nobody waits: it takes seconds."""
+        from jupyter_coimprove.workbench.choosing import warm
+
+        if not self._warmed:
+            self._warmed = True
+            with suppress(CoimproveError):  # a wrong setting is said when a question is asked
+                warm(Bench(where=Where(cwd=Path.cwd())))
 
     def _read(self) -> None:
         for line in iter(lambda: self._source.readline(_LINE_LIMIT), b""):
@@ -119,6 +131,8 @@ class Host:
         bench = Bench(
             where=where, actor=replace(os_actor(), auth="kernel"), cancelled=cancelled,
             progress=lambda progress: self._progress(request.get("id"), progress), waits=not where.at_prompt,
+            say=lambda text: self._send({"id": request.get("id"), "delta": text}),
+            live=live if isinstance(live := request.get("live"), dict) else {},
         )  # fmt: skip
         if cancelled():
             raise Interrupted("stopped before it began")
@@ -162,7 +176,7 @@ def where_of(given: object) -> Where:
     return Where(
         cwd=Path(given["cwd"]), notebook=Path(given["cwd"], notebook) if isinstance(notebook, str) else None,
         cell_id=cell if isinstance(cell, str) else None, lone_line=given.get("lone_line") is True,
-        at_prompt=given.get("at_prompt") is True,
+        at_prompt=given.get("at_prompt") is True, open=True,
     )  # fmt: skip
 
 
@@ -182,7 +196,9 @@ def answer(bench: Bench, request: Mapping[str, Any]) -> dict[str, Any]:
     elif os.environ.get("COIMPROVE_ROOT"):
         bench.root_override = Path(os.environ["COIMPROVE_ROOT"]).expanduser()
     theirs = request.get("version")
-    if call.verb.decides and theirs != __version__:
+    reads = call.verb.name in ("check", "fix") and _only_reads(call.verb.name, call.arguments)
+    decides = call.verb.decides and not reads
+    if decides and theirs != __version__:
         raise DecisionError(
             f"the kernel speaks for version {theirs}, the host process is {__version__}: reading only",
             remedy="restart the kernel, so that both are the same",
@@ -214,9 +230,14 @@ def check_person(bench: Bench, verb: str, arguments: Mapping[str, Any]) -> None:
 
 
 def _only_reads(verb: str, arguments: Mapping[str, Any]) -> bool:
-    """Whether a verb that may decide does not here: the spread of a table, what `gc` would remove."""
+    """Whether a verb that may decide does not here: the spread of a table, what `gc` would remove,
+    a check that reads the code, a repair that is not tried."""
     if verb == "gc":
         return not arguments.get("yes")
+    if verb == "check":
+        return not arguments.get("probe") and not arguments.get("ok")
+    if verb == "fix":
+        return not arguments.get("verify")
     return verb == "noise" and Path(str(arguments.get("source"))).suffix in (
         ".csv",
         ".tsv",
@@ -238,13 +259,29 @@ def result(bench: Bench, call: Any, *, width: object = None, color: bool = False
     from jupyter_coimprove.interfaces.display.html import render_html
     from jupyter_coimprove.interfaces.display.text import render
     from jupyter_coimprove.wire.call import as_dict, as_json, execute
+    from jupyter_coimprove.workbench.views import AskView, FixView
 
     view = execute(bench, call)
     view = replace(view, next=tuple(_in_cell(command) for command in view.next))
     if call.json:
         return {"view": as_dict(view), "text": as_json(view), "html": "", "cards": {}}
-    text = render(view, color=color, width=width if isinstance(width, int) else None)
-    return {"view": as_dict(view), "text": text, "html": render_html(view), "cards": cards(view)}
+    width = width if isinstance(width, int) else None
+    drawn: dict[str, Any] = {
+        "view": as_dict(view),
+        "text": render(view, color=color, width=width),
+        "html": render_html(view),
+        "cards": cards(view),
+    }
+    if isinstance(view, AskView | FixView) and view.proposals:
+        drawn["more"] = [_shown(bench, id_, color=color, width=width) for id_ in view.proposals]
+    return drawn
+
+
+def _shown(bench: Bench, id_: str, *, color: bool, width: int | None) -> dict[str, Any]:
+    """What an answer proposes, as `show` draws it."""
+    from jupyter_coimprove.wire.parse import parse
+
+    return result(bench, parse(["show", id_], prog="%coai"), width=width, color=color)
 
 
 def _in_cell(command: str) -> str:

@@ -1,6 +1,6 @@
 """``%coai`` and ``%%coai``: a client of the host process, and nothing more.
 
-Loading this costs three modules; everything else is imported by the first call.
+Loading this costs five modules; everything else is imported by the first call.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from IPython.core.magic import (
     needs_local_scope,
     no_var_expand,
 )
+
+from jupyter_coimprove.kernelspace.failed import remember
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -33,19 +35,26 @@ class CoaiMagics(Magics):  # type: ignore[misc]  # IPython has no types here
     ) -> Answer | None:
         """%coai VERB …: plan, run and decide on ablations. `%coai --help` lists the verbs.
 
-        {name} in the line is replaced by the value of that variable, where there is one.
+        %%coai: ask in your own words; what is proposed waits for you. `%coai ask --help` lists the options.
+
+        {name} is replaced by the value of that variable, where there is one.
         """
+        names = {**self.shell.user_ns, **(local_ns or {})}
+        if cell is not None:
+            from jupyter_coimprove.interfaces import questions
+
+            questions.converse(self.shell, line, cell, names)
+            return None
         from jupyter_coimprove.interfaces import asking
 
-        if cell is not None:
-            raise asking.needs_model(self.shell)
-        names = {**self.shell.user_ns, **(local_ns or {})}
         return asking.ask(self.shell, line, names)
 
 
 def register(shell: InteractiveShell) -> None:
     """Make the magics and their completion known to this shell."""
     shell.register_magics(CoaiMagics)
+    if remember not in shell.events.callbacks["post_run_cell"]:
+        shell.events.register("post_run_cell", remember)
     completer = getattr(shell, "Completer", None)
     if completer is not None and not any(_is_ours(matcher) for matcher in completer.custom_matchers):
         completer.custom_matchers.append(_matcher(shell))
@@ -55,6 +64,8 @@ def unregister(shell: InteractiveShell) -> None:
     """Forget the magics and let the host process go."""
     import sys
 
+    if remember in shell.events.callbacks["post_run_cell"]:
+        shell.events.unregister("post_run_cell", remember)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("coai", None)
     completer = getattr(shell, "Completer", None)

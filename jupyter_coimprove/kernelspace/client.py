@@ -27,6 +27,7 @@ _MODULE = "jupyter_coimprove.interfaces.host"
 _PRIVATE = ("JPY_SESSION_NAME", "JPY_PARENT_PID")
 
 ProgressCallback = Callable[[Mapping[str, Any]], None]
+SayCallback = Callable[[str], None]
 
 
 class HostClient:
@@ -39,6 +40,7 @@ class HostClient:
         self._buffer = b""
         self._number = 0
         self._asking = False
+        self._say: SayCallback | None = None
         self.version = ""
 
     @property
@@ -55,8 +57,12 @@ class HostClient:
         width: int | None = None,
         color: bool = False,
         progress: ProgressCallback | None = None,
+        say: SayCallback | None = None,
+        live: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The answer: ``{"result": …}`` or ``{"help": text}``; ``interrupted`` is in it when it came too late.
+
+        ``say`` gets its words as they come; ``live`` is what is known of this kernel's variables.
 
         Raises CoaiError for every error of the host, Cancelled after an interrupt.
         """  # fmt: skip
@@ -68,7 +74,13 @@ class HostClient:
         }
         if width:
             message["width"] = width
-        return self._ask(message, progress, None)
+        if live:
+            message["live"] = dict(live)
+        self._say = say
+        try:
+            return self._ask(message, progress, None)
+        finally:
+            self._say = None
 
     def complete(
         self,
@@ -241,6 +253,11 @@ class HostClient:
             if message is None:
                 return None
             if message.get("id") != id_:
+                continue
+            if "delta" in message:
+                # None once it was stopped: what still comes is not shown.
+                if self._say is not None and deadline is None:
+                    self._say(str(message["delta"]))
                 continue
             if "progress" not in message:
                 return message

@@ -106,7 +106,7 @@ def _coimprove_read(ns, probes, max_series, max_defined):
             if shape == "number":
                 if is_scalar(value):
                     return of(as_float(value))
-                return {"kind": "text", "text": describe(value)}
+                return {"kind": "text", "text": describe(value) + ", not one number"}
             if is_scalar(value):
                 items = [value]
             else:
@@ -152,16 +152,24 @@ def expression(probes: Iterable[tuple[str, str]]) -> str:
 
     It compiles the snippet in a namespace of its own, so nothing is bound in the person's.
     """
-    arguments = f"{[tuple(p) for p in probes]!r}, {MAX_SERIES}, {MAX_DEFINED}"
+    return calling(
+        SNIPPET, f"n['_coimprove_read'](g, {[tuple(p) for p in probes]!r}, {MAX_SERIES}, {MAX_DEFINED})"
+    )
+
+
+def calling(snippet: str, call: str) -> str:
+    """One expression that defines ``snippet`` in a namespace ``n`` of its own and gives the value of ``call``.
+
+    In ``call`` the kernel's namespace is ``g`` and its builtins are ``b``, whatever the person has rebound.
+    """
     return (
-        f"(lambda b, g, n: (b.exec(b.compile({SNIPPET!r}, '<coimprove>', 'exec'), n), "
-        f"n['_coimprove_read'](g, {arguments}))[1])"
+        f"(lambda b, g, n: (b.exec(b.compile({snippet!r}, '<coimprove>', 'exec'), n), {call})[1])"
         "(__import__('builtins'), __import__('sys')._getframe().f_globals, {})"
     )
 
 
 def parse_reply(user_expression: Mapping[str, Any]) -> dict[str, Any]:
-    """``{values, defined}`` from a ``user_expressions`` entry. Raises ValueError when it failed."""
+    """The answer (``{values, defined}`` of probes) from a ``user_expressions`` entry. Raises ValueError when it failed."""
     if user_expression.get("status") != "ok":
         raise ValueError(f"{user_expression.get('ename')}: {user_expression.get('evalue')}")
     text = ast.literal_eval(user_expression["data"]["text/plain"])

@@ -7,6 +7,7 @@ those become ``pass``, or the statement that ``%time`` and ``%timeit`` run, wher
 from __future__ import annotations
 
 import ast
+import functools
 import re
 
 #: Cell magics whose body runs as Python in the notebook's own namespace.
@@ -26,6 +27,7 @@ _BRACES = re.compile(r"\{([A-Za-z_][\w.\[\]'\"]*)\}")
 _TOKEN = re.compile(r"#[^\n]*|[rRbBuUfF]{0,2}(?:'''|\"\"\"|'|\")|[()\[\]{}]|\\\n?|[A-Za-z_0-9]+|\s+|.")
 
 
+@functools.lru_cache(maxsize=1024)
 def python_source(source: str) -> str:
     """The cell as plain Python; an opaque cell (``%%bash``) is as many empty lines.
 

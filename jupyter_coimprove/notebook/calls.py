@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from jupyter_coimprove.notebook.dataflow import Flow
 from jupyter_coimprove.notebook.literals import literal
-from jupyter_coimprove.notebook.scopes import path_of
+from jupyter_coimprove.notebook.trees import kinds, last_name, walk
 
 #: Calls whose arguments are plumbing: sizes, indices, text.
 PLUMBING = frozenset(
@@ -45,11 +44,13 @@ NAMESPACES = frozenset(
 )
 
 
-def own_functions(flow: Flow) -> dict[str, tuple[str, ...]]:
-    """Parameter names of the notebook's own functions, and of its classes' constructors."""
+def own_functions(statements: Iterable[ast.stmt]) -> dict[str, tuple[str, ...]]:
+    """Parameter names of functions defined in these statements, and of classes' constructors."""
     out: dict[str, tuple[str, ...]] = {}
-    for statement in flow.statements:
-        for node in ast.walk(statement.node):
+    for top in statements:
+        if kinds(top).keys().isdisjoint((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        for node in walk(top):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 out.setdefault(node.name, tuple(a.arg for a in [*node.args.posonlyargs, *node.args.args]))
             elif isinstance(node, ast.ClassDef):
@@ -69,22 +70,6 @@ def drawing_names(node: ast.stmt) -> set[str]:
     elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(DRAWING_MODULES):
         names |= {a.asname or a.name for a in node.names}
     return names
-
-
-def parsers_of(flow: Flow) -> dict[str, str]:
-    """``parser`` -> ``args``: where the parsed arguments of each argparse parser are kept."""
-    out = {}
-    for statement in flow.statements:
-        node = statement.node
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            function, target = node.value.func, node.targets[0]
-            if isinstance(target, ast.Tuple) and target.elts:
-                target = target.elts[0]
-            if isinstance(function, ast.Attribute) and function.attr in ("parse_args", "parse_known_args"):
-                parser = path_of(function.value)
-                if parser and isinstance(target, ast.Name):
-                    out[parser] = target.id
-    return out
 
 
 def pairs(targets: Sequence[ast.expr], value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -120,12 +105,6 @@ def field_default(value: ast.expr) -> ast.expr:
         if value.args:
             return value.args[0]
     return value
-
-
-def last_name(function: ast.expr) -> str:
-    if isinstance(function, ast.Name):
-        return function.id
-    return function.attr if isinstance(function, ast.Attribute) else ""
 
 
 def is_number(node: ast.expr) -> bool:

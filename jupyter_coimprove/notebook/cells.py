@@ -60,6 +60,9 @@ class Notebook:
     """A notebook file as it was read; ``raw`` are its bytes, ``node`` the parsed JSON, untouched.
 
     ``key`` is the ordered tuple of cell digests: what the notebook is, wherever it lies.
+    ``beside`` are the texts of local modules it imports (transitively) and of config files it
+    names, by path relative to its folder (posix; may begin with ``../``): its code too.
+    ``left_out`` says why others that it imports or names are not among them.
     """
 
     path: Path
@@ -70,6 +73,8 @@ class Notebook:
     cells: tuple[Cell, ...]
     kernel: str | None
     language: str
+    beside: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -111,36 +116,58 @@ class Notebook:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A stretch of source inside one code cell: what a factor binds to.
+    """A stretch of source inside one code cell, or a file beside it: what a factor binds to.
 
-    ``start`` and ``end`` are character offsets in the cell's source, ``text`` what stands
-    there (checked again before it is replaced), ``address`` the cell.
+    ``start`` and ``end`` are character offsets in the source, ``text`` what stands there
+    (checked again before it is replaced), ``address`` the cell. ``file`` is empty for a cell;
+    else a key of ``Notebook.beside``, and the address has ordinal -1 and that text's digest.
     """
 
     address: Address
     start: int
     end: int
     text: str
+    file: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "address": self.address.as_dict(), "start": self.start,
-            "end": self.end, "text": self.text,
+            "end": self.end, "text": self.text, **({"file": self.file} if self.file else {}),
         }  # fmt: skip
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Place:
         return cls(
             address=Address.from_dict(data["address"]), start=int(data["start"]),
-            end=int(data["end"]), text=data["text"],
+            end=int(data["end"]), text=data["text"], file=str(data.get("file", "")),
         )  # fmt: skip
 
-    def check(self, notebook: Notebook) -> Cell:
-        """The cell this place is in. Raises NotebookError when the text there has changed."""
-        cell = notebook.find(self.address)
-        if cell is None or cell.source[self.start : self.end] != self.text:
+    @property
+    def where(self) -> str:
+        """The cell or file, as a person calls it."""
+        return self.file or f"cell {self.address.ordinal + 1}"
+
+    def check(self, notebook: Notebook) -> str:
+        """The source this place is in. Raises NotebookError when the text there has changed."""
+        if self.file:
+            source = notebook.beside.get(self.file)
+        else:
+            cell = notebook.find(self.address)
+            source = None if cell is None else cell.source
+        if source is None or source[self.start : self.end] != self.text:
             raise NotebookError(
-                f"cell {self.address.ordinal + 1} no longer reads {self.text!r} where the plan expects it",
+                f"{self.where} no longer reads {self.text!r} where the plan expects it",
                 remedy="plan again on the notebook as it is now",
             )
-        return cell
+        return source
+
+    def key(self, notebook: Notebook) -> int | str:
+        """The index of the cell, or the path of the file beside it. NotebookError as in ``check``."""
+        self.check(notebook)
+        cell = None if self.file else notebook.find(self.address)
+        return self.file if cell is None else cell.index
+
+    def overlaps(self, other: Place) -> bool:
+        """Whether the two have code in common."""
+        same = self.file == other.file and (bool(self.file) or self.address == other.address)
+        return same and self.start < other.end and other.start < self.end

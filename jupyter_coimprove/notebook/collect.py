@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_coimprove.notebook.calls import (
@@ -16,42 +17,53 @@ from jupyter_coimprove.notebook.calls import (
     field_default,
     is_number,
     is_start,
-    last_name,
-    own_functions,
     pairs,
-    parsers_of,
 )
 from jupyter_coimprove.notebook.dataflow import Flow
 from jupyter_coimprove.notebook.found import POSITIONAL, Found
+from jupyter_coimprove.notebook.given import Given
 from jupyter_coimprove.notebook.items import members_of
 from jupyter_coimprove.notebook.literals import MISSING, literal
+from jupyter_coimprove.notebook.overwritten import REPLACING
 from jupyter_coimprove.notebook.scopes import path_of
+from jupyter_coimprove.notebook.trees import calls, children, last_name, walk
+from jupyter_coimprove.notebook.units import Unit
+
+#: Calls so named fit or score something, wherever they stand.
+_WORK = ("fit", "score", "cross_val", "train", "predict", "evaluate", "run", "backward")
 
 
-def collect(flow: Flow, parameters_cell: int | None) -> list[Found]:
-    """Everything found, in the order of the notebook."""
-    functions = own_functions(flow)
-    drawing = set(DRAWING_ROOTS)
-    for statement in flow.statements:
-        drawing |= drawing_names(statement.node)
+def collect(
+    flow: Flow, units: Sequence[Unit], functions: Mapping[str, tuple[str, ...]], drawing: frozenset[str],
+    given: Given, parameters_cell: int | None,
+) -> list[Found]:  # fmt: skip
+    """Every value found, in the order of the notebook, and after that in local modules."""
     out: list[Found] = []
-    parsers: dict[str, str] = parsers_of(flow)
-    for index, statement in enumerate(flow.statements):
-        reader = _Collector(index, statement.cell == parameters_cell, functions, drawing, parsers)
-        reader.statement(statement.node)
+    for unit in units:
+        parameters = not unit.file and flow.statements[unit.statement].cell == parameters_cell
+        reader = _Collector(unit, parameters, functions, drawing, given)
+        reader.statement(unit.node)
         out += reader.out
     return out
+
+
+def drawing_roots(units: Sequence[Unit]) -> frozenset[str]:
+    """Names that draw: those of every plotting library, and what the code imports from one."""
+    out = set(DRAWING_ROOTS)
+    for unit in units:
+        out |= drawing_names(unit.node)
+    return frozenset(out)
 
 
 class _Collector:
     """Walks one top-level statement."""
 
     def __init__(
-        self, index: int, parameters: bool, functions: dict[str, tuple[str, ...]], drawing: set[str],
-        parsers: dict[str, str],
+        self, unit: Unit, parameters: bool, functions: Mapping[str, tuple[str, ...]], drawing: frozenset[str],
+        given: Given,
     ) -> None:  # fmt: skip
-        self.index, self.parameters, self.functions = index, parameters, functions
-        self.drawing_roots, self.parsers = drawing, parsers
+        self.unit, self.parameters, self.functions = unit, parameters, functions
+        self.drawing_roots, self.given = drawing, given
         self.out: list[Found] = []
         self.function = ""
 
@@ -59,8 +71,12 @@ class _Collector:
         more.setdefault("value", literal(node))
         more.setdefault("path", self.function.partition(".")[0] or None)
         self.out.append(
-            Found(name=name, kind=kind, node=node, statement=self.index, function=self.function, **more)
-        )
+            Found(
+                name=name, kind=kind, node=node, statement=self.unit.statement, function=self.function,
+                operator="drop-item" if kind == "item" else "set", file=self.unit.file, through=self.unit.through,
+                **more,
+            )
+        )  # fmt: skip
 
     def statement(self, node: ast.stmt) -> None:
         """A statement at the top level, or directly under a top-level ``if``, ``with`` or ``try``."""
@@ -167,7 +183,7 @@ class _Collector:
             self.display(f"{own}.{arg.arg}", value, self.function.partition(".")[0])
             if not isinstance(value, (ast.Dict, ast.List, ast.Tuple)):
                 self.expression(value)
-        stored = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        stored = [n for n in walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         counts: dict[str, int] = {}
         for n in stored:
             counts[n.id] = counts.get(n.id, 0) + 1
@@ -200,10 +216,22 @@ class _Collector:
             return
         if isinstance(node, (ast.For, ast.AsyncFor)) and isinstance(node.iter, (ast.List, ast.Tuple)):
             target = node.target.id if isinstance(node.target, ast.Name) else "loop"
+            drawn = self.draws(node)
             for label, member in members_of(node.iter):
-                self.add(f"{target}[{label}]", "item", member, argument=target, weight=-0.2)
-        for child in ast.iter_child_nodes(node):
+                self.add(f"{target}[{label}]", "item", member, argument=target, weight=-0.2, drawing=drawn)
+        for child in children(node):
             self.inner(child)
+
+    def draws(self, node: ast.For | ast.AsyncFor) -> bool:
+        """Whether a loop puts lines into a figure and neither fits nor scores anything."""
+        made = [call for statement in node.body for call in calls(statement)]
+        return any(self.drawing(call) for call in made) and not any(
+            last_name(call.func).startswith(_WORK) for call in made
+        )
+
+    def drawing(self, call: ast.Call) -> bool:
+        last = last_name(call.func)
+        return (path_of(call.func) or last).partition(".")[0] in self.drawing_roots or last in DRAWING
 
     def expression(self, node: ast.AST) -> None:
         if isinstance(node, ast.JoinedStr):
@@ -215,7 +243,7 @@ class _Collector:
         if isinstance(node, ast.List) and not isinstance(node.ctx, ast.Store):
             for label, member in members_of(node, layers_only=True):
                 self.add(f"{self.function or 'list'}[{label}]", "item", member)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             self.inner(child)
 
     def call(self, node: ast.Call) -> None:
@@ -224,8 +252,7 @@ class _Collector:
         if last == "partial" and node.args and (path := path_of(node.args[0])):
             # ``partial(train, lr=0.1)`` gives arguments to ``train``.
             callee, last = path, path.rpartition(".")[2]
-        root = callee.partition(".")[0]
-        drawing = root in self.drawing_roots or last in DRAWING
+        drawing = callee.partition(".")[0] in self.drawing_roots or last in DRAWING
         self.expression(node.func) if not isinstance(node.func, ast.Name) else None
         if last == "add_argument" and self.option(node):
             return
@@ -235,6 +262,8 @@ class _Collector:
         if last in STEPPED:
             for label, member in members_of(node):
                 self.add(f"{last}[{label}]", "item", member, callee=callee, weight=0.2)
+        if last in REPLACING and self.replaced(node):
+            return
         for place, value in enumerate(node.args):
             name = names[place] if place < len(names) else f"arg{place + 1}"
             said = place < len(names) or is_number(value) or isinstance(value, ast.Dict)
@@ -249,6 +278,20 @@ class _Collector:
             else:
                 quiet = last in ("print", "display", "open", "add_argument", "dict") and not own
                 self.argument(callee, last, keyword.arg, keyword.value, drawing, quiet, False)
+
+    def replaced(self, node: ast.Call) -> bool:
+        """``replace(cfg, lr=0.1)`` and ``cfg._replace(lr=0.1)`` set ``cfg.lr``."""
+        old = node.args[0] if node.args else getattr(node.func, "value", None)
+        path = path_of(old) if isinstance(old, ast.expr) else None
+        if path is None or not node.keywords:
+            return False
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                self.expression(keyword.value)
+            else:
+                own = None if self.function else f"{path}.{keyword.arg}"
+                self.config(f"{path}.{keyword.arg}", keyword.value, own)
+        return True
 
     def argument(
         self, callee: str, last: str, name: str, value: ast.expr, drawing: bool, quiet: bool, positional: bool
@@ -302,8 +345,13 @@ class _Collector:
         if not name:
             return False
         parser = path_of(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        args = self.parsers.get(parser or "", "args")
-        if default is not None and literal(default) is not MISSING and not is_start(default):
-            path = f"{args}.{name.lstrip('-').replace('-', '_')}"
+        args = self.given.names.get(parser or "", "args")
+        path = f"{args}.{name.lstrip('-').replace('-', '_')}"
+        if (
+            default is not None
+            and literal(default) is not MISSING
+            and not is_start(default)
+            and path not in self.given.paths
+        ):
             self.add(path, "config", default, path=path, weight=0.2)
         return True

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 
 from jupyter_coimprove.errors import NotebookError
 from jupyter_coimprove.notebook.cells import Notebook
+from jupyter_coimprove.notebook.levels import tokens
 from jupyter_coimprove.notebook.names import Body, Names, names_of
-from jupyter_coimprove.notebook.scopes import HARMLESS, base, touches
+from jupyter_coimprove.notebook.scopes import HARMLESS, base, held_by, touches
+from jupyter_coimprove.notebook.trees import children, growing, walk
 
+#: Cell, statement, its names, all its nodes.
+_Parsed = tuple[int, ast.stmt, Names, tuple[ast.AST, ...]]
 #: Deeper expressions and longer notebooks are not code that a person wrote, and would exhaust us.
 MAX_NESTING = 200
 MAX_STATEMENTS = 30_000
+_TRAINS = frozenset({"train", "fit", "run", "learn", "finetune", "optimize", "optimise", "pretrain"})
 #: Names that every cell can read without anyone defining them.
 AMBIENT = frozenset(dir(builtins)) | {
     "display", "get_ipython", "In", "Out", "exit", "quit", "_", "__", "___", "_i", "_ih", "_oh", "_dh",
@@ -24,13 +29,17 @@ AMBIENT = frozenset(dir(builtins)) | {
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One top-level statement of a code cell, with what running it really reads and changes."""
+    """One top-level statement of a code cell, with what running it really reads and changes.
+
+    ``nodes`` are all nodes of its tree, itself first: walked once for all who look.
+    """
 
     cell: int
     node: ast.stmt
     names: Names
     reads: frozenset[str]
     changes: frozenset[str]
+    nodes: tuple[ast.AST, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,27 +99,27 @@ class Flow:
 
     def cells_of(self, mask: int, from_cell: int = 0) -> tuple[int, ...]:
         """The cells of these statements, in order, from ``from_cell`` on."""
-        return tuple(cell for cell, bits in self.bits if cell >= from_cell and mask & bits)
+        return tuple([cell for cell, bits in self.bits if mask & bits and cell >= from_cell])
 
 
+@growing()
 def analyse(notebook: Notebook, transform: Callable[[str], str]) -> Flow:
     """Read the whole notebook; ``transform`` makes a cell plain Python or raises SyntaxError."""
     sources: list[str | None] = []
-    parsed: list[tuple[int, ast.stmt, Names]] = []
+    parsed: list[_Parsed] = []
     unparsable: list[tuple[int, str]] = []
     for cell in notebook.cells:
-        source, tree = None, None
+        source, walked = None, []
         if cell.kind == "code":
             try:
-                source = transform(cell.source)
-                tree = ast.parse(source)
-                _check_nesting(tree)
+                source, tree = _plain(cell.source, transform)
+                walked = [(node, _walk(node)) for node in tree.body]
             except SyntaxError as error:
                 where = f" (line {error.lineno})" if error.lineno else ""
                 unparsable.append((cell.index, f"{error.msg}{where}"))
-                source, tree = None, None
+                source, walked = None, []
         sources.append(source)
-        parsed += [(cell.index, node, names_of(node)) for node in tree.body] if tree else []
+        parsed += [(cell.index, node, names_of(node), nodes) for node, nodes in walked]
     if len(parsed) > MAX_STATEMENTS:
         raise NotebookError(
             f"{notebook.path} has {len(parsed)} statements; up to {MAX_STATEMENTS} are read",
@@ -124,13 +133,22 @@ def analyse(notebook: Notebook, transform: Callable[[str], str]) -> Flow:
         for reader in found:
             if start >= 0 and statements[start].cell != statements[reader].cell:
                 edges[statements[reader].cell].add(statements[start].cell)
-    stars = tuple(sorted({c for c, _, n in parsed if n.stars}))
+    stars = tuple(sorted({c for c, _, n, _ in parsed if n.stars}))
     return Flow(
         statements=statements, sources=tuple(sources), defs=defs, refs=refs,
         edges={c: tuple(sorted(e)) for c, e in edges.items()}, unparsable=tuple(unparsable), stars=stars,
         hidden=tuple(_hidden(notebook, statements, readers, bool(stars or unparsable))),
         readers=readers, after=after, bits=_bits(statements), instances=_instances(statements),
     )  # fmt: skip
+
+
+def _plain(source: str, transform: Callable[[str], str]) -> tuple[str, ast.Module]:
+    """The cell as plain Python with its tree; what parses as it stands is plain already."""
+    try:
+        return source, ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        plain = transform(source)
+    return plain, ast.parse(plain)
 
 
 def _bits(statements: tuple[Statement, ...]) -> tuple[tuple[int, int], ...]:
@@ -150,22 +168,26 @@ def _instances(statements: tuple[Statement, ...]) -> dict[str, str]:
     return out
 
 
-def _check_nesting(tree: ast.AST) -> None:
-    level: list[ast.AST] = [tree]
+def _walk(tree: ast.stmt) -> tuple[ast.AST, ...]:
+    """All nodes of a statement, from the outside in. SyntaxError where no person wrote it so deep."""
+    nodes = walk(tree)
+    level: list[ast.AST] = [tree] if len(nodes) > MAX_NESTING else []
     depth = 0
     while level:
         depth += 1
         if depth > MAX_NESTING:
             raise SyntaxError(f"nested deeper than {MAX_NESTING}")
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in children(node)]
+    return nodes
 
 
-def _resolve(parsed: list[tuple[int, ast.stmt, Names]]) -> tuple[Statement, ...]:
+def _resolve(parsed: list[_Parsed]) -> tuple[Statement, ...]:
     """Add what the functions a statement names read and change when they run."""
     bodies: dict[str, Body] = {}
     imported: set[str] = set()
+    holds: dict[str, frozenset[str]] = {}
     out = []
-    for cell, node, names in parsed:
+    for cell, node, names, nodes in parsed:
         imported |= names.imports
         reads, changes = set(names.reads), set(names.changes)
         todo, seen = [base(r) for r in names.reads], set[str]()
@@ -181,13 +203,17 @@ def _resolve(parsed: list[tuple[int, ast.stmt, Names]]) -> tuple[Statement, ...]
         alone = isinstance(node, ast.Expr)
         for function, given in names.calls.items():
             known = bodies.get(function)
-            # An unknown function called for its effect alone may change what it is given.
-            if known.parameters if known else alone and function not in HARMLESS:
+            # An unknown function called for its effect alone may change what it is given, and so does
+            # one that trains.
+            trains = bool(tokens(function) & _TRAINS)
+            if known.parameters if known else (alone or trains) and function not in HARMLESS:
                 changes |= given
+        for holder in changes & holds.keys():
+            changes |= holds[holder]
         changes = {c for c in changes if c not in imported and c not in names.binds}
-        out.append(
-            Statement(cell=cell, node=node, names=names, reads=frozenset(reads), changes=frozenset(changes))
-        )
+        reading, changing = frozenset(reads), frozenset(changes)
+        out.append(Statement(cell=cell, node=node, names=names, reads=reading, changes=changing, nodes=nodes))
+        holds.update(held_by(node))
         for name in names.binds | names.changes:
             if name in names.bodies:
                 bodies[name] = names.bodies[name]

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_coimprove.notebook.candidates import CandidateKind
+from jupyter_coimprove.notebook.candidates import CandidateKind, OperatorName
 from jupyter_coimprove.notebook.literals import MISSING
 
 
@@ -17,12 +17,16 @@ class Found:
     ``path`` is what the rest of the notebook reads to depend on it (``cfg.lr``, ``f`` for a
     value inside a function); None when it is the whole statement. ``callee`` is the dotted
     name of the call it is an argument of, ``function`` the notebook's own function or class
-    around it. ``loose`` says that the path need not be read: any other key of it may be.
+    around it. ``also`` are further nodes that go with it (a layer called twice). In a module or
+    config file beside the notebook, ``file`` names it, ``statement`` is the first statement of
+    the notebook that uses it, and ``through`` are all (statement, path) that do. ``span`` are
+    offsets in a text that is no Python: the file's, or that of the string ``node``.
+    ``condition`` says under which condition, that does not hold, it is used at all.
     """
 
     name: str
     kind: CandidateKind
-    node: ast.expr
+    node: ast.expr | ast.stmt
     statement: int
     path: str | None = None
     value: Any = MISSING
@@ -32,6 +36,12 @@ class Found:
     drawing: bool = False
     positional: bool = False
     weight: float = 0.0
+    operator: OperatorName = "set"
+    also: tuple[ast.expr | ast.stmt, ...] = ()
+    file: str = ""
+    through: tuple[tuple[int, str], ...] = ()
+    span: tuple[int, int] | None = None
+    condition: str = ""
 
 
 #: What the first positional arguments of well-known calls are called.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from jupyter_coimprove.notebook.literals import MISSING, literal
+from jupyter_coimprove.notebook.trees import callee_of, last_name
 
 #: Longer displays are data.
 MOST = 30
@@ -23,7 +24,7 @@ def members_of(node: ast.expr, *, layers_only: bool = False) -> list[tuple[str, 
     callee = ""
     elements: list[ast.expr]
     if isinstance(node, ast.Call):
-        callee = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        callee = last_name(node.func)
         elements = list(node.args)
         for given in [
             *node.args[:1],
@@ -80,19 +81,14 @@ def _is_position(element: ast.expr) -> bool:
     )
 
 
-def _name(element: ast.expr) -> str:
-    function = element.func if isinstance(element, ast.Call) else element
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-
-
 def _is_layer(element: ast.expr) -> bool:
-    return isinstance(element, ast.Call) and _name(element).startswith(
+    return isinstance(element, ast.Call) and callee_of(element).startswith(
         (*SAME_SHAPE, "Linear", "Conv", "Dense")
     )
 
 
 def _can_go(element: ast.expr) -> bool:
-    return isinstance(element, ast.Call) and _name(element).startswith(SAME_SHAPE)
+    return isinstance(element, ast.Call) and callee_of(element).startswith(SAME_SHAPE)
 
 
 def _label(element: ast.expr) -> str:
@@ -103,4 +99,4 @@ def _label(element: ast.expr) -> str:
     value = literal(element)
     if value is not MISSING:
         return str(value) if isinstance(value, (str, int, float)) else ""
-    return _name(element) if isinstance(element, (ast.Call, ast.Name, ast.Attribute)) else ""
+    return callee_of(element) if isinstance(element, (ast.Call, ast.Name, ast.Attribute)) else ""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+#: Texts that need no escape in quotes.
+_PLAIN = re.compile(r"[\w .:+/-]+\Z")
 _SPLIT = re.compile(r"[_\-.\s\[\]@]+|(?<=[a-z])(?=[A-Z])")
 
 
+@functools.lru_cache(maxsize=8192)
 def tokens(name: str) -> frozenset[str]:
     """The words of a name, in lower case: ``weight_decay``, ``weightDecay`` -> weight, decay."""
     return frozenset(t.lower() for t in _SPLIT.split(name) if t)
@@ -65,12 +70,57 @@ CHOICES: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
 }
 
 
-def levels(name: str, source: str, value: Any) -> tuple[str, ...]:
-    """Levels as source, other than the baseline; none where nothing is sure to make sense."""
+#: Texts that switch something on that None switches off.
+_OR_NONE = {"class_weight": ("balanced",), "penalty": ("l2", "l1")}
+#: Lists of parts that may be fewer or none.
+_LISTS = frozenset(
+    """lags lag hidden layers sizes features feature cols columns aug augs augment augments augmentation augmentations
+    transforms windows horizons skips scales units blocks milestones callbacks predictors covariates regressors
+    variables interactions harmonics fields""".split()  # noqa: SIM905
+)
+#: Counts of which code that follows reads more than one.
+_SEVERAL = frozenset({"components", "k", "informative", "features", "classes"})
+#: Whole numbers that name something instead of measuring it: another one may name nothing.
+_CODES = frozenset(
+    {"group", "class", "label", "mode", "option", "which", "index", "idx", "id", "kind", "type"}
+)
+#: Of these some must be left.
+NEEDED = frozenset(
+    {"features", "feature", "cols", "columns", "predictors", "covariates", "variables", "fields"}
+)
+
+
+def shorter(name: str, source: str, value: Any) -> tuple[str, ...]:
+    """The empty list and one without its last member, where the name says that it lists parts."""
+    last = name.partition("@")[0].rpartition(".")[2]
+    if not isinstance(value, (list, tuple)) or not value or not tokens(last) & _LISTS:
+        return ()
+    if last.endswith(("_range", "_shape", "_size", "_dim")):
+        return ()
+    empty = "[]" if isinstance(value, list) else "()"
+    try:
+        node = ast.parse(source, mode="eval").body
+    except SyntaxError:
+        return ()
+    if len(value) == 1 or not isinstance(node, (ast.List, ast.Tuple)):
+        return (empty,)
+    less = ast.unparse(type(node)(elts=node.elts[:-1], ctx=ast.Load()))
+    return (less, empty) if tokens(last) & NEEDED else (empty, less)
+
+
+def levels(name: str, source: str, value: Any, others: Sequence[str] = ()) -> tuple[str, ...]:
+    """Levels as source, other than the baseline; none where nothing is sure to make sense.
+
+    ``others`` are texts that the code knows for this setting beside its value.
+    """
     last = name.partition("@")[0].rpartition(".")[2]
     words = tokens(last)
     if isinstance(value, bool):
         return (str(not value),)
+    if isinstance(value, str) and others:
+        return tuple(_quoted(text, source) for text in others if _PLAIN.match(text))
+    if isinstance(value, str) and value in _OR_NONE.get(last, ()):
+        return ("None",)
     if isinstance(value, str):
         known, offered = CHOICES.get(last.lower(), (frozenset(), ()))
         return tuple(_quoted(o, source) for o in offered if o != value) if value in known else ()
@@ -97,10 +147,13 @@ def _numbers(words: frozenset[str], source: str, value: int | float) -> list[str
         if 0 < value < 1:
             return [_scaled(source, value, "0.5"), *([_scaled(source, value, "2")] if value < 0.5 else [])]
         return [_scaled(source, value, "0.5"), _scaled(source, value, "2")]
-    if value <= 0:
+    if value <= 0 or (words & _CODES and not words & _SEVERAL):
         return []
-    half = max(1, value // 2)
-    return [str(int(half)), str(int(value * 2))]
+    # One fold or one split is none, and a factor of one makes nothing smaller.
+    half = max(2 if words & {"folds", "fold", "splits", "cv", "factor"} else 1, value // 2)
+    both = [str(int(half)), str(int(value * 2))]
+    # Of two components (features, classes) code often reads both: twice as many comes first.
+    return both[::-1] if half == 1 and words & _SEVERAL else both
 
 
 def _scaled(source: str, value: int | float, by: str) -> str:

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from jupyter_coimprove.notebook.candidates import Direction, Measured
+from jupyter_coimprove.notebook.assigned import BULKY, METRIC_CALL, assigned
+from jupyter_coimprove.notebook.bodies import OwnFunction, own_functions
+from jupyter_coimprove.notebook.bykey import by_key, mapping_names
+from jupyter_coimprove.notebook.candidates import Direction, Measured, MeasuredHow
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.dataflow import Flow
+from jupyter_coimprove.notebook.fitted import fitted
 from jupyter_coimprove.notebook.literals import MISSING, literal
 from jupyter_coimprove.notebook.metrics import direction, likeliness
 from jupyter_coimprove.notebook.outputs import as_number, result_text, stream_text, to_float
-from jupyter_coimprove.notebook.printed import shown_in
+from jupyter_coimprove.notebook.printed import printing, shown_in
+from jupyter_coimprove.notebook.results import results
 from jupyter_coimprove.notebook.scopes import base, path_of
+from jupyter_coimprove.notebook.selecting import with_notes
+from jupyter_coimprove.notebook.series import filled_in_order
+from jupyter_coimprove.notebook.shown import counts, in_full
+from jupyter_coimprove.notebook.stages import Stages
+from jupyter_coimprove.notebook.trees import busy, callee_of, identifiers, walk
+from jupyter_coimprove.notebook.unreached import unreached
 
-How = Literal["variable", "printed", "displayed", "logged", "scrap"]
 #: Calls that can be made again after the last cell and change nothing.
 REPEATABLE = frozenset(
     """score mean std var sum max min median item round float int len abs sqrt average nanmean last get
     iloc loc values numpy tolist astype cpu detach sum norm sort_values quantile corr total_seconds""".split()  # noqa: SIM905
 )
-_METRIC_CALL = re.compile(
-    r"(_score|_error|_loss|^score|_distance|_similarity|^accuracy|^evaluate|^corrcoef)$|^log_loss$|^r2|^auc$"
-)
-#: Values whose text is long or no number: shown, but nothing to compare.
-_BULKY = re.compile(
-    r"(_report|_matrix|_curve|head|tail|describe|info|summary|keys|columns|dtypes|shape|value_counts|_params_|to_string|display|fit|plot|compile|model)$"
-)
+
+
+_AMBIENT = frozenset(dir(builtins))
+#: What may be a name in an expression.
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,22 +53,38 @@ def measured(notebook: Notebook, flow: Flow, inputs: frozenset[str]) -> tuple[li
     ``inputs`` are expressions that are varied (``hidden``, ``cfg.lr``): to print one is no measure.
     """
     tops = _top_level(flow)
+    functions = own_functions(notebook, flow)
+    filled = filled_in_order(flow)
     sights: list[_Sight] = []
     for index, statement in enumerate(flow.statements):
-        sights += _in_statement(notebook, flow, index, statement.cell, tops, inputs)
+        sights += _in_statement(notebook, flow, index, statement.cell, tops, inputs, functions, filled)
+    elsewhere = itertools.chain(unreached(notebook, flow, functions), results(notebook, flow, functions))
+    for m, index in itertools.chain(elsewhere, by_key(flow), fitted(flow)):
+        sights.append(_Sight(measured=replace(m, cell=flow.statements[index].cell), statement=index))
+    mappings = mapping_names(flow)
+    sights = [s for s in sights if s.measured.expr not in mappings or not s.measured.reachable]
     last_bound: dict[str, int] = {}
     for index, statement in enumerate(flow.statements):
         for name in statement.names.binds | statement.changes:
             last_bound[name] = index
-    best: dict[tuple[str, bool], _Sight] = {}
+    best: dict[tuple[object, ...], _Sight] = {}
     cells = max(1, len(notebook.cells) - 1)
+    stages = Stages.of(flow, functions)
     for sight in sights:
-        m = sight.measured
+        m = stages.weighed(sight.measured, sight.statement)
         late = 0.15 * m.cell / cells + 0.1 * sight.statement / max(1, len(flow.statements) - 1)
-        names = {n.id for n in ast.walk(ast.parse(m.expr, mode="eval")) if isinstance(n, ast.Name)} if m.how not in ("logged", "scrap") else set()  # fmt: skip
-        rebound = any(last_bound.get(n, -1) > sight.statement for n in names)
+        # Progress never stands before a result, however late it is shown.
+        late -= 1.0 if m.how in ("printed", "displayed", "variable") and _counts(m.expr) else 0.0
+        reached = m.reachable and m.how not in ("logged", "scrap")
+        rebound = reached and any(last_bound.get(n, -1) > sight.statement for n in _WORD.findall(m.expr))
+        if rebound:
+            # Some of these words may be attributes or text: the tree tells.
+            rebound = any(
+                last_bound.get(n.id, -1) > sight.statement
+                for n in identifiers(ast.parse(m.expr, mode="eval"))
+            )
         sight = replace(sight, measured=replace(m, score=round(max(0.0, m.score + late - 0.3 * rebound), 4)))
-        key = (m.expr, m.how in ("logged", "scrap"))
+        key = (m.expr, m.how in ("logged", "scrap"), m.file, None if reached else m.pattern or m.how)
         known = best.get(key)
         best[key] = _merge(known, sight) if known else sight
     chosen = _unique(sorted(best.values(), key=lambda s: -s.measured.score))
@@ -68,7 +92,11 @@ def measured(notebook: Notebook, flow: Flow, inputs: frozenset[str]) -> tuple[li
     for sight in sights:
         if sight.measured.score > 0.1:
             mask |= 1 << sight.statement
-    return chosen, mask
+    return with_notes(chosen, flow, functions), mask
+
+
+def _counts(source: str) -> bool:
+    return counts(ast.parse(source, mode="eval").body)
 
 
 def _merge(a: _Sight, b: _Sight) -> _Sight:
@@ -78,16 +106,27 @@ def _merge(a: _Sight, b: _Sight) -> _Sight:
     value = b.measured.last if b.measured.last is not None else a.measured.last
     # A variable that is also printed keeps its own name.
     variable = "variable" in (m.how, other.how)
-    how: How = "variable" if variable else m.how
+    how: MeasuredHow = "variable" if variable else m.how
     name = m.expr if variable else m.name
     way: Direction = m.direction if m.direction != "unknown" else other.direction
+    # What is known to be a series stays one, whatever else is done with its name.
+    series = next((one for one in (m, other) if one.how == "series"), None)
+    # The later of two prints shows the value that is left.
+    shown = next((one for one in (b.measured, a.measured) if one.pattern), m)
     return replace(
-        first, measured=replace(m, last=value, how=how, name=name, direction=way, score=m.score + 0.05)
-    )
+        first,
+        measured=replace(
+            m, last=value, how=how if series is None else "series", name=name, direction=way,
+            score=m.score + 0.05, reduction=m.reduction if series is None else series.reduction,
+            pattern=shown.pattern, cells=shown.cells, decimals=shown.decimals,
+        ),
+    )  # fmt: skip
 
 
-def _unique(sights: list[_Sight]) -> list[Measured]:
+def _unique(sights: list[_Sight]) -> list[tuple[Measured, int]]:
+    """A name for each, with its statement; what is chosen by another's best epoch follows its name."""
     used: set[str] = set()
+    renamed: dict[tuple[str, int], str] = {}
     out = []
     for sight in sights:
         m, number = sight.measured, 2
@@ -96,8 +135,13 @@ def _unique(sights: list[_Sight]) -> list[Measured]:
             name = f"{m.name}@cell{m.cell + 1}" if number == 2 else f"{m.name}@cell{m.cell + 1}#{number - 1}"
             number += 1
         used.add(name)
-        out.append(replace(m, name=name))
-    return out
+        if name != m.name:
+            renamed[f"at best {m.name} {m.direction}", m.cell] = f"at best {name} {m.direction}"
+        out.append((replace(m, name=name), sight.statement))
+    return [
+        (replace(m, reduction=renamed.get((m.reduction, m.cell), m.reduction)), statement)
+        for m, statement in out
+    ]
 
 
 def _top_level(flow: Flow) -> frozenset[str]:
@@ -108,8 +152,9 @@ def _top_level(flow: Flow) -> frozenset[str]:
 
 
 def _in_statement(
-    notebook: Notebook, flow: Flow, index: int, cell: int, tops: frozenset[str], inputs: frozenset[str]
-) -> Iterator[_Sight]:
+    notebook: Notebook, flow: Flow, index: int, cell: int, tops: frozenset[str], inputs: frozenset[str],
+    functions: Mapping[str, OwnFunction], filled: Mapping[str, str],
+) -> Iterator[_Sight]:  # fmt: skip
     node = flow.statements[index].node
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return
@@ -117,7 +162,7 @@ def _in_statement(
     text = stream_text(notebook.cells[cell])
     for part, held in _walk(node):
         if isinstance(part, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-            for m in _assigned(part, cell):
+            for m in assigned(part, cell, functions, filled):
                 if base(m.expr) in tops:
                     yield _Sight(measured=replace(m, score=m.score - 0.1 * loop), statement=index)
         elif isinstance(part, ast.Call):
@@ -130,7 +175,7 @@ def _in_statement(
     ):
         shown = list(node.value.elts) if isinstance(node.value, ast.Tuple) else [node.value]
         for expr in shown:
-            if isinstance(expr, ast.Call) and _callee(expr) in ("print", "display", "log", "glue"):
+            if isinstance(expr, ast.Call) and callee_of(expr) in ("print", "display", "log", "glue"):
                 continue
             displayed = _expression(expr, "", "displayed", cell, tops, frozenset(), inputs)
             if displayed is not None:
@@ -148,92 +193,24 @@ def _walk(node: ast.AST, held: frozenset[str] = frozenset()) -> Iterator[tuple[a
         return
     yield node, held
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        held = held | {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
-    for child in ast.iter_child_nodes(node):
+        held = held | {n.id for g in node.generators for n in walk(g.target) if isinstance(n, ast.Name)}
+    for child in busy(node):
         yield from _walk(child, held)
-
-
-def _callee(node: ast.expr) -> str:
-    function = node.func if isinstance(node, ast.Call) else node
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-
-
-def _assigned(node: ast.Assign | ast.AnnAssign | ast.AugAssign, cell: int) -> Iterator[Measured]:
-    if node.value is None:
-        return
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    for target in targets:
-        several = isinstance(target, (ast.Tuple, ast.List))
-        names = list(target.elts) if isinstance(target, (ast.Tuple, ast.List)) else [target]
-        values: list[ast.expr | None] = [node.value] * len(names)
-        if several and isinstance(node.value, (ast.Tuple, ast.List)) and len(node.value.elts) == len(names):
-            values = list(node.value.elts)
-        for name, value in zip(names, values, strict=True):
-            if (
-                not isinstance(name, ast.Name)
-                or value is None
-                or not _may_be_number(value, alone=not several)
-            ):
-                continue
-            called = _callee(value) if isinstance(value, ast.Call) else ""
-            inner = [_callee(c) for c in ast.walk(value) if isinstance(c, ast.Call)]
-            scored = next((c for c in inner if _METRIC_CALL.search(c)), "")
-            way = direction(name.id)
-            sounds = likeliness(name.id)
-            if way == "unknown" and scored:
-                way = direction(scored)
-            if not sounds and not scored:
-                continue
-            points = max(sounds, 0.35 if scored else 0.0) + 0.15 - (0.15 if name.id.endswith("s") else 0.0)
-            if called == "cross_val_score":
-                # One score a fold: what is reported is their mean.
-                expr = f"{name.id}.mean()"
-                yield Measured(
-                    name=expr, how="displayed", expr=expr, cell=cell, direction="max", score=points + 0.1
-                )
-                continue
-            yield Measured(name=name.id, how="variable", expr=name.id, cell=cell, direction=way, score=points)
-
-
-def _may_be_number(value: ast.expr, *, alone: bool) -> bool:
-    """Whether this may be computed to a number: no literal start value, no display, no function."""
-    if literal(value) is not MISSING:
-        return False
-    if isinstance(
-        value,
-        (
-            ast.List,
-            ast.Dict,
-            ast.Set,
-            ast.Tuple,
-            ast.Lambda,
-            ast.JoinedStr,
-            ast.ListComp,
-            ast.DictComp,
-            ast.GeneratorExp,
-        ),
-    ):
-        return False
-    if isinstance(value, ast.Call):
-        name = _callee(value)
-        # ``loss = nn.MSELoss()`` makes a thing that measures, ``float("inf")`` starts a search.
-        if name[:1].isupper() or name.endswith("_scorer") or _BULKY.search(name):
-            return False
-        if name == "float" and value.args and literal(value.args[0]) is not MISSING:
-            return False
-    return not (isinstance(value, ast.Attribute) and value.attr in ("inf", "nan"))
 
 
 def _called(
     node: ast.Call, cell: int, text: str, tops: frozenset[str], held: frozenset[str], inputs: frozenset[str]
 ) -> Iterator[Measured]:
-    name = _callee(node)
+    name = callee_of(node)
     path = path_of(node.func) or name
-    if name in ("print", "display"):
+    if printing(node):
         for shown in shown_in(node):
             m = _expression(shown.expr, shown.label, "printed", cell, tops, held, inputs)
             if m is not None:
-                yield replace(m, last=_find(shown.pattern, text))
+                # In full where it can be evaluated; the printed value is there to compare with.
+                yield replace(
+                    m, last=_find(shown.pattern, text), pattern=shown.pattern, cells=(cell,), decimals=shown.decimals
+                )  # fmt: skip
         return
     first = literal(node.args[0]) if node.args else MISSING
     if not isinstance(first, str) or len(node.args) < 2:
@@ -255,10 +232,11 @@ def _find(pattern: str, text: str) -> float | None:
 
 
 def _expression(
-    expr: ast.expr, label: str, how: How, cell: int, tops: frozenset[str], held: frozenset[str],
+    expr: ast.expr, label: str, how: MeasuredHow, cell: int, tops: frozenset[str], held: frozenset[str],
     inputs: frozenset[str],
 ) -> Measured | None:  # fmt: skip
     """The measure that showing ``expr`` is, or None: not repeatable, local, an input, or no number."""
+    expr = in_full(expr)
     if isinstance(
         expr,
         (ast.Constant, ast.JoinedStr, ast.Compare, ast.Dict, ast.List, ast.Set, ast.Lambda, ast.ListComp),
@@ -267,31 +245,30 @@ def _expression(
     path = path_of(expr)
     if path is not None and (path in inputs or path.endswith((".shape", ".dtype", ".columns", ".T"))):
         return None
-    names = {n.id for n in ast.walk(expr) if isinstance(n, ast.Name)}
+    names = {n.id for n in walk(expr) if isinstance(n, ast.Name)}
     inside = {
         n.id
-        for c in ast.walk(expr)
+        for c in walk(expr)
         if isinstance(c, ast.comprehension)
-        for n in ast.walk(c.target)
+        for n in walk(c.target)
         if isinstance(n, ast.Name)
     }
-    ambient = frozenset(dir(builtins))
-    if names & held or not names - ambient or not (names - inside) <= tops | ambient:
+    if names & held or not names - _AMBIENT or not (names - inside) <= tops | _AMBIENT:
         return None
     scored = ""
-    for call in ast.walk(expr):
+    for call in walk(expr):
         if isinstance(call, (ast.NamedExpr, ast.Await, ast.Yield)):
             return None
         if isinstance(call, ast.Call):
-            called = _callee(call)
-            if _METRIC_CALL.search(called):
+            called = callee_of(call)
+            if METRIC_CALL.search(called):
                 scored = called
-            elif called not in REPEATABLE or _BULKY.search(called):
+            elif called not in REPEATABLE or BULKY.search(called):
                 return None
-    if _BULKY.search(path or "") or (isinstance(expr, ast.Call) and _BULKY.search(_callee(expr))):
+    if BULKY.search(path or "") or (isinstance(expr, ast.Call) and BULKY.search(callee_of(expr))):
         return None
     source = ast.unparse(expr)
-    if isinstance(expr, ast.Call) and _callee(expr) == "cross_val_score":
+    if isinstance(expr, ast.Call) and callee_of(expr) == "cross_val_score":
         source += ".mean()"
     if path is not None and path.endswith("best_trial"):
         # Optuna's trial: its value is what was optimised.
@@ -305,7 +282,7 @@ def _expression(
     last_label = " ".join(label.split()[-5:])
     return Measured(
         name=_name(last_label, source, likeliness(label) > 0 and path is None), how=how, expr=source, cell=cell,
-        direction=way, score=(sounds + 0.1 if sounds else 0.08 if numeric else 0.02) - 0.05 * (len(names - ambient) == len(names & set(inputs))),
+        direction=way, score=(sounds + 0.1 if sounds else 0.08 if numeric else 0.02) - 0.05 * (len(names - _AMBIENT) == len(names & set(inputs))),
     )  # fmt: skip
 
 

@@ -7,10 +7,12 @@ What a function's body reads is read when the function is named, so it is kept a
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from jupyter_coimprove.notebook.scopes import HARMLESS, PURE, arguments, base, bound_in, path_of
+from jupyter_coimprove.notebook.scopes import HARMLESS, PURE, arguments, base, bound_in, held, path_of
+from jupyter_coimprove.notebook.trees import children, last_name, walk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ def names_of(statement: ast.stmt) -> Names:
     )  # fmt: skip
 
 
-class _Visitor(ast.NodeVisitor):
+class _Visitor:
     """Walks one statement in the order it runs, with the scopes it is in."""
 
     def __init__(self) -> None:
@@ -76,6 +78,17 @@ class _Visitor(ast.NodeVisitor):
         self.globals: list[set[str]] = []
         self.given: set[str] = set()
         self.given_changed = False
+
+    def visit(self, node: ast.AST) -> None:
+        known = _VISITS.get(type(node))
+        if known is not None:
+            known(self, node)
+        else:
+            self.inside(node)
+
+    def inside(self, node: ast.AST) -> None:
+        for child in children(node):
+            self.visit(child)
 
     # Names, one at a time.
     def _local(self, name: str) -> bool:
@@ -130,7 +143,7 @@ class _Visitor(ast.NodeVisitor):
         elif path is not None:
             self._read(path)
         else:
-            self.generic_visit(node)
+            self.inside(node)
 
     visit_Attribute = _chain
     visit_Subscript = _chain
@@ -160,6 +173,10 @@ class _Visitor(ast.NodeVisitor):
                     if self._local(name):
                         continue
                     self.calls.setdefault(function.id, set()).add(name)
+        if self.scopes and last_name(function)[:1].isupper():
+            # ``opt = Adam(net.parameters())`` in a function: it is there to change ``net``.
+            for name in held(node):
+                self._change(name)
         for arg in [*node.args, *(k.value for k in node.keywords)]:
             self.visit(arg)
 
@@ -245,14 +262,14 @@ class _Visitor(ast.NodeVisitor):
     def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
         if node.name:
             self._bind(node.name)
-        self.generic_visit(node)
+        self.inside(node)
 
     visit_MatchStar = visit_MatchAs
 
     def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
         if node.rest:
             self._bind(node.rest)
-        self.generic_visit(node)
+        self.inside(node)
 
     # What it brings in from elsewhere.
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -271,8 +288,8 @@ class _Visitor(ast.NodeVisitor):
     # Scopes of their own.
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         self.visit(node.generators[0].iter)
-        own = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
-        walrus = {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+        own = {n.id for g in node.generators for n in walk(g.target) if isinstance(n, ast.Name)}
+        walrus = {n.target.id for n in walk(node) if isinstance(n, ast.NamedExpr)}
         for name in walrus:
             self._bind(name)
         self.scopes.append(own | walrus)
@@ -372,3 +389,11 @@ class _Visitor(ast.NodeVisitor):
         for path in reads:
             if base(path) not in own:
                 self._read(path)
+
+
+#: Kind of node -> what visits it.
+_VISITS: dict[type[ast.AST], Callable[[_Visitor, Any], None]] = {
+    getattr(ast, name.removeprefix("visit_")): visit
+    for name, visit in vars(_Visitor).items()
+    if name.startswith("visit_")
+}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jupyter_coimprove.notebook.dataflow import Flow
-from jupyter_coimprove.notebook.found import Found
+from jupyter_coimprove.notebook.found import POSITIONAL, Found
 from jupyter_coimprove.notebook.levels import tokens
 from jupyter_coimprove.notebook.literals import literal
-from jupyter_coimprove.notebook.scopes import HARMLESS, base
+from jupyter_coimprove.notebook.scopes import HARMLESS, base, path_of
+from jupyter_coimprove.notebook.steps import LAYERS
+from jupyter_coimprove.notebook.trees import calls, identifiers, last_name, of_kind
+from jupyter_coimprove.notebook.units import Unit
 
 BASE = {
     "parameter": 1.0,
@@ -20,7 +24,12 @@ BASE = {
     "literal": 0.55,
     "item": 0.4,
     "seed": 0.3,
+    "term": 0.65,
+    "step": 0.6,
+    "statement": 0.55,
 }
+#: What is taken out rather than set: its name says nothing about how likely that is.
+PARTS = frozenset({"term", "step", "statement"})
 LIKELY = frozenset(
     """lr learning rate dropout drop decay wd momentum epochs epoch batch bs hidden width depth layers estimators max
     leaf c alpha gamma beta lambda k n neighbors components clusters kernel degree aug augment noise aux smoothing
@@ -35,11 +44,27 @@ UNLIKELY = frozenset(
     names tags sep encoding dpi linewidth lw ls marker save cache threads pin memory dtype version copy output
     return store disp xlabel ylabel legend inplace axis columns index header font as frame X y""".split()  # noqa: SIM905
 )
+#: What changes no score, or what only makes a method that later code calls.
 _EXACT_UNLIKELY = frozenset(
-    {"n_jobs", "return_X_y", "as_frame", "num_workers", "keepdim", "inplace", "batch_first", "prepend"}
+    """n_jobs return_X_y as_frame num_workers keepdim inplace batch_first prepend from_logits probability oob_score refit
+    compute_score compute_distances fit_inverse_transform sparse_output""".split()  # noqa: SIM905
 )
+#: What a text that nothing compares is, and what a switch may be called all the same.
+_SAYING = frozenset({"name", "names", "tags"})
 #: Likely alone, but saying nothing beside a word that is not.
-_COMMON = frozenset({"n", "k", "use", "max", "min", "log", "early", "stop", "loss", "train", "features"})
+_COMMON = frozenset(
+    {"n", "k", "use", "max", "min", "log", "early", "stop", "loss", "train", "features", "window"}
+)
+#: How it is measured rather than what is measured: other folds are another question.
+PROTOCOL = frozenset(
+    {"folds", "fold", "splits", "repeats", "repeat", "cv", "classes", "holdout", "bootstraps"}
+)
+#: What changes speed first.
+BATCHES = frozenset({"batch", "bs", "batchsize", "shuffle", "chunk"})
+#: How long it runs.
+BUDGETS = frozenset(
+    {"epochs", "epoch", "iter", "iters", "iterations", "steps", "rounds", "episodes", "passes"}
+)
 #: Layer sizes must fit together: changing one alone mostly fails.
 SHAPES = frozenset(
     {
@@ -68,39 +93,43 @@ class Usage:
     stores: Counter[str]
     given: dict[str, list[ast.Call]]
 
+    functions: Mapping[str, tuple[str, ...]]
+    #: Last part of a path -> words of the arguments it is handed to as it is.
+    uses: Mapping[str, frozenset[str]]
+
     @classmethod
-    def of(cls, flow: Flow) -> Usage:
+    def of(cls, flow: Flow, units: Sequence[Unit], functions: Mapping[str, tuple[str, ...]]) -> Usage:
         keys: Counter[str] = Counter()
         stores: Counter[str] = Counter()
         whole: set[str] = set()
         given: dict[str, list[ast.Call]] = {}
-        own = {n for s in flow.statements for n in s.names.bodies}
-        for statement in flow.statements:
-            stores.update(statement.names.binds)
-            for node in ast.walk(statement.node):
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    keys[node.attr] += 1
-                elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-                    key = literal(node.slice)
-                    if isinstance(key, str):
-                        keys[key] += 1
-                elif isinstance(node, ast.Call):
-                    _count_call(node, own, keys, whole, given)
-                elif isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Name):
-                    whole.add(node.iter.id)
-                elif (
-                    isinstance(node, ast.Name)
-                    and isinstance(node.ctx, ast.Store)
-                    and node.id not in statement.names.binds
-                ):
-                    stores[node.id] += 1
-        return cls(keys=keys, whole=frozenset(whole), stores=stores, given=given)
+        uses: dict[str, frozenset[str]] = {}
+        own = set(functions)
+        for unit in units:
+            names = frozenset() if unit.file else flow.statements[unit.statement].names.binds
+            stores.update(names)
+            top = unit.node
+            keys.update([n.attr for n in of_kind(top, ast.Attribute) if isinstance(n.ctx, ast.Load)])
+            read = [literal(n.slice) for n in of_kind(top, ast.Subscript) if isinstance(n.ctx, ast.Load)]
+            keys.update([key for key in read if isinstance(key, str)])
+            for call in calls(top):
+                _count_call(call, own, keys, whole, given)
+                _count_uses(call, functions, uses)
+            over = [loop.iter for loop in of_kind(top, ast.For)]
+            over += [loop.iter for loop in of_kind(top, ast.comprehension)]
+            whole |= {name.id for name in over if isinstance(name, ast.Name)}
+            if not unit.file:
+                bound = [n.id for n in identifiers(top) if isinstance(n.ctx, ast.Store)]
+                stores.update([name for name in bound if name not in names])
+        return cls(
+            keys=keys, whole=frozenset(whole), stores=stores, given=given, functions=functions, uses=uses
+        )
 
 
 def _count_call(
     node: ast.Call, own: set[str], keys: Counter[str], whole: set[str], given: dict[str, list[ast.Call]]
 ) -> None:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = last_name(node.func)
     given.setdefault(name, []).append(node)
     if name in ("get", "pop", "getattr") and node.args:
         key = literal(node.args[-1] if name == "getattr" and len(node.args) == 2 else node.args[0])
@@ -113,7 +142,7 @@ def _count_call(
             inner = value.args[0] if isinstance(value, ast.Call) and value.args else value
             if isinstance(inner, ast.Name):
                 whole.add(inner.id)
-    if name not in own and name not in HARMLESS and name not in ("parse_args", "asdict", "pprint"):
+    if name not in own and name not in HARMLESS and name not in ("parse_args", "asdict"):
         whole.update(
             a.id for a in [*node.args, *(k.value for k in node.keywords if k.arg)] if isinstance(a, ast.Name)
         )
@@ -125,8 +154,31 @@ def _count_call(
         whole.add(node.func.value.id)
 
 
+def _count_uses(
+    node: ast.Call, functions: Mapping[str, tuple[str, ...]], uses: dict[str, frozenset[str]]
+) -> None:
+    """``lr=RATE`` and ``range(ROUNDS)``: what a value is handed to says what it is."""
+    last = last_name(node.func)
+    names = functions.get(last) or POSITIONAL.get(last, ())
+    handed = [(k.arg, k.value) for k in node.keywords if k.arg] + list(zip(names, node.args, strict=False))
+    if last == "range" and len(node.args) == 1:
+        handed.append(("epochs", node.args[0]))
+    for name, value in handed:
+        path = path_of(value) if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)) else None
+        if path:
+            key = path.rpartition(".")[2]
+            uses[key] = uses.get(key, frozenset()) | tokens(name)
+
+
 def start_mask(flow: Flow, f: Found) -> int:
     """As bits: the statements whose results depend on this value."""
+    if f.through:
+        mask = 0
+        for start, path in f.through:
+            mask |= flow.dependents(start, path)
+            if flow.statements[start].names.stars:
+                mask |= flow.dependents(-1, path)
+        return mask
     if f.path is None or (f.kind == "literal" and not f.function):
         return flow.after[f.statement] | 1 << f.statement
     name = base(f.path)
@@ -168,22 +220,43 @@ def _always_given(usage: Usage, f: Found) -> bool:
     calls = usage.given.get(owner, [])
     if not calls or any(any(isinstance(a, ast.Starred) for a in c.args) for c in calls):
         return False
-    return all(any(k.arg in (f.argument, None) for k in c.keywords) for c in calls)
+    names = usage.functions.get(owner, ())
+    place = names.index(f.argument) if f.argument in names else len(names)
+    return all(len(c.args) > place or any(k.arg in (f.argument, None) for k in c.keywords) for c in calls)
 
 
-def score(f: Found, *, measured: bool, shown: bool, dead: bool, reassigned: bool) -> tuple[float, str]:
-    """(score, label): the label says why a value is ranked low, and is empty otherwise."""
+def score(
+    f: Found, *, measured: bool, shown: bool, dead: bool, reassigned: bool, condition: str = "",
+    uses: frozenset[str] = frozenset(), overwritten: int | None = None, switch: bool = False,
+) -> tuple[float, str]:  # fmt: skip
+    """(score, label): the label says why a value is ranked low, and is empty otherwise.
+
+    ``uses`` are words of the arguments it is handed to (``lr=RATE``), which say what it is;
+    ``switch`` says that the code compares it with other texts;
+    ``overwritten`` is the index of the cell that gives it another value before anything reads it.
+    """
     value = BASE[f.kind] + f.weight
     last = f.name.partition("@")[0].rpartition(".")[2]
     words = tokens(last)
     if f.kind == "item":
         words = tokens(f.argument)
+    # The last word says what it is: ``label_smoothing`` smooths, ``train_path`` is a path.
+    head = last.rstrip("_").rpartition("_")[2].lower()
     unlikely = (
-        bool(words & UNLIKELY) or last in _EXACT_UNLIKELY or f.argument in _EXACT_UNLIKELY or _is_path(f)
+        bool(words & UNLIKELY - (_SAYING if switch else frozenset()) and head not in LIKELY)
+        or last in _EXACT_UNLIKELY
+        or f.argument in _EXACT_UNLIKELY
+        or _is_path(f)
     )
-    if words & LIKELY and last not in SHAPES:
-        value += 0.25
-    if isinstance(f.value, bool):
+    if f.kind in PARTS:
+        unlikely = False
+        # A term whose weight can be set to 0 is asked about there.
+        value -= 0.1 if f.kind == "term" and ("." in f.argument or f.argument.isidentifier()) else 0.0
+    else:
+        value += _by_name(words | (uses if not words & LIKELY else frozenset()), last)
+    if f.kind == "item" and f.operator == "drop-item":
+        value += _of_member(f)
+    if isinstance(f.value, bool) or switch:
         value += 0.1
     elif isinstance(f.value, float) and 0 < f.value < 1:
         value += 0.08
@@ -201,10 +274,14 @@ def score(f: Found, *, measured: bool, shown: bool, dead: bool, reassigned: bool
         value -= 0.15
     if f.kind in ("default", "constant") and last in SHAPES:
         value -= 0.2
+    if overwritten is not None:
+        return round(min(value, 1.0) * 0.05, 4), f"overwritten in cell {overwritten + 1}"
     if dead or not shown:
         return round(min(value, 1.0) * 0.05, 4), "never read"
     if f.drawing:
         return 0.04, "drawing only"
+    if condition:
+        return round(0.15 * value, 4), f"only when {condition}"
     if unlikely:
         return round(0.1 * value, 4), "changes no result by its name"
     if reassigned:
@@ -212,6 +289,36 @@ def score(f: Found, *, measured: bool, shown: bool, dead: bool, reassigned: bool
     if not measured:
         return round(0.2 * value, 4), "reaches no measure"
     return round(value, 4), ""
+
+
+def _of_member(f: Found) -> float:
+    """Layers, callbacks, steps of features and augmentations are components; other members are less sure."""
+    node = f.node.elts[1] if isinstance(f.node, ast.Tuple) and len(f.node.elts) == 2 else f.node
+    if not isinstance(node, ast.Call):
+        return 0.0
+    last = last_name(node.func)
+    for prefix, weight in LAYERS.items():
+        if last.startswith(prefix):
+            return max(weight, 0.0)
+    if f.argument == "callbacks":
+        return 0.45
+    return 0.25 if f.callee else 0.1
+
+
+def _by_name(words: frozenset[str], last: str) -> float:
+    """What the words of a name add: more for what is learned with, less for budgets and protocols."""
+    said = words & LIKELY
+    telling = (
+        last not in SHAPES
+        and last not in ("drop_last", "drop_first", "drop_remainder")
+        and bool(said - _COMMON or (said and not words - said))
+    )
+    value = 0.25 if telling else 0.0
+    if words & PROTOCOL or {"n", "test"} <= words or {"n", "val"} <= words:
+        return value - 0.4
+    if words & BATCHES:
+        return value - 0.25
+    return value - (0.1 if words & BUDGETS else 0.0)
 
 
 def _is_path(f: Found) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from jupyter_coimprove.notebook.trees import children, walk
+
 #: Methods that look at their object and leave it as it was.
 PURE = frozenset(
     """score predict predict_proba predict_log_proba decision_function transform inverse_transform head tail
@@ -16,7 +18,7 @@ PURE = frozenset(
 )
 #: Plain functions that change nothing they are given.
 HARMLESS = frozenset(
-    "print display len range enumerate zip map str repr list tuple set dict sorted isinstance type vars dir help sum min max".split()  # noqa: SIM905
+    "print display len range enumerate zip map str repr list tuple set dict sorted isinstance type vars dir help sum min max pprint pp".split()  # noqa: SIM905
 )
 
 
@@ -32,6 +34,8 @@ def touches(read: str, path: str) -> bool:
 
 def path_of(node: ast.expr) -> str | None:
     """``cfg.optim.lr`` for ``cfg["optim"].lr``; None when it is no chain of constant keys."""
+    if isinstance(node, ast.Name):
+        return node.id
     parts: list[str] = []
     while True:
         if isinstance(node, ast.Name):
@@ -65,7 +69,7 @@ def bound_in(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
         if isinstance(node, ast.Lambda):
             continue
         if isinstance(node, COMPREHENSIONS):
-            own |= {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+            own |= {n.target.id for n in walk(node) if isinstance(n, ast.NamedExpr)}
             continue
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             own.add(node.id)
@@ -79,7 +83,7 @@ def bound_in(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
             own.add(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
             own.add(node.rest)
-        todo.extend(ast.iter_child_nodes(node))
+        todo.extend(children(node))
     return own - declared, declared
 
 
@@ -92,3 +96,24 @@ def arguments(node: ast.arguments) -> Iterator[ast.arg]:
     yield from node.kwonlyargs
     if node.kwarg:
         yield node.kwarg
+
+
+def held(call: ast.Call) -> list[str]:
+    """The models whose ``parameters()`` an optimiser is given."""
+    return [
+        inner.func.value.id
+        for given in [*call.args, *(k.value for k in call.keywords)]
+        for inner in walk(given)
+        if isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Attribute)
+        and inner.func.attr in ("parameters", "named_parameters")
+        and isinstance(inner.func.value, ast.Name)
+    ]
+
+
+def held_by(statement: ast.stmt) -> dict[str, frozenset[str]]:
+    """``opt`` -> ``net`` for ``opt = Adam(net.parameters())``: a step of the one changes the other."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+        return {}
+    models = frozenset(held(statement.value))
+    return {t.id: models for t in statement.targets if isinstance(t, ast.Name)} if models else {}

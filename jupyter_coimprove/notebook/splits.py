@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 
-from jupyter_coimprove.notebook.candidates import Split
+from jupyter_coimprove.notebook.candidates import Draw, Split
 from jupyter_coimprove.notebook.dataflow import Flow
-from jupyter_coimprove.notebook.found import Found
+from jupyter_coimprove.notebook.generators import dotted, imports
 from jupyter_coimprove.notebook.literals import literal
 from jupyter_coimprove.notebook.scopes import path_of
-from jupyter_coimprove.notebook.seeds import seed_of
+from jupyter_coimprove.notebook.slicing import by_slices, onward, role
+from jupyter_coimprove.notebook.trees import busy
 
 #: Splitters by folds: n_test / n_train is 1 / (k - 1). The number is the default k.
 FOLDS: dict[str, int] = {
@@ -53,23 +55,26 @@ OTHERS = frozenset(
         "resample",
     }
 )
-#: Ways to shuffle rows before cutting them by hand.
-BY_HAND = frozenset({"permutation", "shuffle", "randperm"})
-#: Splitters that always draw; the others only with ``shuffle=True``.
-_DRAWS = frozenset({"train_test_split", "ShuffleSplit", "StratifiedShuffleSplit", "GroupShuffleSplit", "RepeatedKFold"}) | {
-    "RepeatedStratifiedKFold", "random_split", "resample", *BY_HAND,
-}  # fmt: skip
 
 
-def splits(flow: Flow, seeds: Sequence[tuple[str, Found]], values: Mapping[str, object]) -> tuple[Split, ...]:
-    """All splits, in the order of the notebook; ``values`` resolves names (``N_SPLITS``) to numbers."""
+#: The bound of a slice is computed within so many statements of the shuffle.
+_NEAR = 25
+
+
+def splits(flow: Flow, drawn: Mapping[int, Draw], values: Mapping[str, object]) -> tuple[Split, ...]:
+    """All splits, in the order of the notebook; ``values`` resolves names (``N_SPLITS``) to numbers.
+
+    ``drawn`` are the draws by the identity of their call: they say what drives a split, and which shuffles are one.
+    """
     out = []
+    names = imports(s.node for s in flow.statements)
     for index, statement in enumerate(flow.statements):
-        for call, targets, local in _calls(statement.node, False):
-            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if name in BY_HAND and (local or not _by_hand(flow, index, call, targets)):
-                continue
-            if not (name in FOLDS or name in SHARES or name in CROSS or name in OTHERS or name in BY_HAND):
+        for call, targets, body in _calls(statement.node, None):
+            name = dotted(call.func, names).rpartition(".")[2]
+            draw = drawn.get(id(call))
+            known = name in FOLDS or name in SHARES or name in CROSS or name in OTHERS
+            by_hand = not known and draw is not None and draw.kind == "split"
+            if not known and not by_hand:
                 continue
             if (
                 name in CROSS
@@ -78,29 +83,44 @@ def splits(flow: Flow, seeds: Sequence[tuple[str, Found]], values: Mapping[str, 
             ):
                 # The splitter given as ``cv`` is found where it is made.
                 continue
-            train, test = (None, None) if local or name != "train_test_split" else _sizes(targets)
+            ratio = _ratio(name, call, values)
+            train: str | None = None
+            test: str | None = None
+            if by_hand:
+                rest = body if body is not None else onward(flow, index)
+                near = flow.statements[max(0, index - _NEAR) : index + _NEAR]
+                around = rest if body is not None else [s.node for s in near]
+                train, test, ratio = by_slices(call, targets, rest, values, around)
+            elif name in ("train_test_split", "random_split"):
+                train, test = _sizes(targets)
+            if body is not None:
+                train = test = None
+            seed = draw.seeds[0] if draw is not None and draw.kind == "split" and draw.seeds else None
             out.append(
                 Split(
                     cell=statement.cell, call=path_of(call.func) or name, train_size=train, test_size=test,
-                    ratio=_ratio(name, call, values), seed=_seed(flow, seeds, name, call, index),
+                    ratio=ratio, seed=seed,
                 )
             )  # fmt: skip
     return tuple(out)
 
 
 def _calls(
-    node: ast.AST, local: bool, targets: ast.expr | None = None
-) -> Iterator[tuple[ast.Call, ast.expr | None, bool]]:
-    """Every call with the target its value is assigned to, and whether that is inside a function."""
+    node: ast.AST, body: list[ast.stmt] | None, targets: ast.expr | None = None
+) -> Iterator[tuple[ast.Call, ast.expr | None, list[ast.stmt] | None]]:
+    """Every call with the target its value is assigned to, and the body of the function around it."""
     if isinstance(node, ast.Assign):
-        yield from _calls(node.value, local, node.targets[0])
+        yield from _calls(node.value, body, node.targets[0])
         return
     if isinstance(node, ast.Call):
-        yield node, targets, local
+        yield node, targets, body
         targets = None
-    inside = local or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef))
-    for child in ast.iter_child_nodes(node):
-        yield from _calls(child, inside, targets if isinstance(node, (ast.Starred, ast.Await)) else None)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        body = node.body
+    elif isinstance(node, ast.Lambda):
+        body = []
+    for child in busy(node):
+        yield from _calls(child, body, targets if isinstance(node, (ast.Starred, ast.Await)) else None)
 
 
 def _argument(call: ast.Call, name: str, place: int | None = None) -> ast.expr | None:
@@ -120,6 +140,11 @@ def _number(node: ast.expr | None, values: Mapping[str, object]) -> float | None
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
+def bootstrap_ratio() -> float:
+    """n_test / n_train of a bootstrap that tests on what it did not draw, by distinct rows: 0.58."""
+    return math.exp(-1) / (1 - math.exp(-1))
+
+
 def _ratio(name: str, call: ast.Call, values: Mapping[str, object]) -> float | None:
     """n_test / n_train where the call alone says it."""
     if name in FOLDS:
@@ -130,6 +155,9 @@ def _ratio(name: str, call: ast.Call, values: Mapping[str, object]) -> float | N
         given = _argument(call, "cv")
         k = 5 if given is None else _number(given, values)
         return 1 / (k - 1) if k and k > 1 else None
+    if name == "resample":
+        whole = _argument(call, "replace") is None and _argument(call, "n_samples") is None
+        return bootstrap_ratio() if whole else None
     if name not in SHARES:
         return None
     test, train = _argument(call, "test_size"), _argument(call, "train_size")
@@ -150,48 +178,19 @@ def _ratio(name: str, call: ast.Call, values: Mapping[str, object]) -> float | N
 def _sizes(targets: ast.expr | None) -> tuple[str | None, str | None]:
     """``len(y_tr)``, ``len(y_te)`` for ``X_tr, X_te, y_tr, y_te = train_test_split(…)``.
 
-    The last pair: labels have a length where sparse features have none.
+    The last pair: labels have a length where sparse features have none. Of three parts
+    (``train, val, test = random_split(…)``) the first and the last.
     """
-    if not isinstance(targets, (ast.Tuple, ast.List)) or len(targets.elts) < 2 or len(targets.elts) % 2:
+    if not isinstance(targets, (ast.Tuple, ast.List)) or len(targets.elts) < 2:
         return None, None
-    train, test = targets.elts[-2:]
-    if not isinstance(train, ast.Name) or not isinstance(test, ast.Name) or "_" in (train.id, test.id):
-        train, test = targets.elts[:2]
-    if not isinstance(train, ast.Name) or not isinstance(test, ast.Name) or "_" in (train.id, test.id):
-        return None, None
-    return f"len({train.id})", f"len({test.id})"
-
-
-def _by_hand(flow: Flow, index: int, call: ast.Call, targets: ast.expr | None) -> bool:
-    """Whether rows are shuffled once, outside every loop, to be cut later."""
-    node = flow.statements[index].node
-    if isinstance(node, (ast.For, ast.While)):
-        return False
-    if isinstance(node, ast.Expr) and node.value is call:
-        return bool(call.args) and isinstance(call.args[0], ast.Name)
-    if not isinstance(targets, ast.Name):
-        return isinstance(targets, (ast.Tuple, ast.List))
-    name = targets.id
-    later = (s.node for s in flow.statements[index + 1 :])
-    return any(
-        isinstance(n, ast.Subscript) and any(isinstance(m, ast.Name) and m.id == name for m in ast.walk(n))
-        for statement in later
-        for n in ast.walk(statement)
-    )
-
-
-def _seed(
-    flow: Flow, seeds: Sequence[tuple[str, Found]], name: str, call: ast.Call, index: int
-) -> str | None:
-    shuffle = _argument(call, "shuffle")
-    off = shuffle is not None and literal(shuffle) is False
-    on = shuffle is not None and literal(shuffle) is not False
-    if off or (name not in _DRAWS and not on):
-        return None
-    given = next((k.value for k in call.keywords if k.arg in ("random_state", "seed", "generator")), None)
-    if given is None and isinstance(call.func, ast.Attribute) and name in BY_HAND:
-        # ``rng.permutation(n)``: the generator it is a method of.
-        owner = call.func.value
-        if isinstance(owner, ast.Name) and owner.id not in ("random", "np", "numpy", "torch"):
-            given = owner
-    return seed_of(flow, seeds, given, index)
+    names = [e.id if isinstance(e, ast.Name) else "_" for e in targets.elts]
+    if len(names) % 2:
+        train = next((n for n in names if role(n) == "train"), names[0])
+        test = next((n for n in names if role(n) == "test"), names[-1])
+        pairs = [(train, test)]
+    else:
+        pairs = [(names[-2], names[-1]), (names[0], names[1])]
+    for train, test in pairs:
+        if "_" not in (train, test):
+            return f"len({train})", f"len({test})"
+    return None, None

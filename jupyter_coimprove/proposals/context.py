@@ -7,7 +7,11 @@ of a kind may share a block of the plural (``candidates: {"candidates": […]}``
 - ``candidate``: ``name``, ``kind``, ``source``, ``type``, ``levels``, ``reaches``, ``score``
 - ``measured``: ``name``, ``how``, ``expr``, ``direction``, ``last``, and ``cell``, ``score`` where known
 - ``effect``: ``arm``, ``verdict``, ``estimate``, ``response``
-- ``finding``: ``id``, ``claim``
+- ``image``: ``media_type``, ``base64``, and of what (``cell``); shown to a model that takes images
+- ``finding``: ``id``, ``claim``, ``state``
+- ``cell``: ``cell`` (from 1), ``kind``, ``source``, and where there are any ``id``, ``outputs`` (as text),
+  ``count``, ``marks`` (stale, error), ``tags``
+- ``outline``, ``state``, ``active``, ``dataflow``, ``variable``, ``experiment``, ``check``: see workbench/knowing
 """
 
 from __future__ import annotations
@@ -38,6 +42,26 @@ def fill(blocks: Sequence[tuple[float, Block]], budget_chars: int) -> tuple[Bloc
             kept.append(position)
             left -= size
     return tuple(blocks[position][1] for position in sorted(kept))
+
+
+def arrange(
+    entries: Sequence[tuple[float, bool, Block]], budget_chars: int, *, share: float = 0.75
+) -> tuple[tuple[Block, ...], int]:
+    """The most valuable blocks that fit, those that are stable first; and how many these are.
+
+    ``entries`` are (value, stable, block). Which stable ones get in depends on nothing but them: they
+    get ``share`` of the budget, so that another question finds the same bytes in a cache. What the
+    stable part says already is not said again.
+    """
+    stable = fill([(value, block) for value, same, block in entries if same], int(budget_chars * share))
+    said = {encode(block) for block in stable}
+    rest = []
+    for value, same, block in entries:
+        if not same and (line := encode(block)) not in said:
+            said.add(line)
+            rest.append((value, block))
+    left = budget_chars - sum(len(encode(block)) + 1 for block in stable)
+    return (*stable, *fill(rest, left)), len(stable)
 
 
 def text(blocks: Sequence[Block]) -> str:

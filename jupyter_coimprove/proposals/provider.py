@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -17,24 +17,61 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turn:
+    """Words said earlier in this conversation, and by whom."""
+
+    role: Literal["person", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """Something a model may ask for while it answers; none executes, writes or fetches.
+
+    ``read`` gives a typed block of facts. ``propose`` checks its input and gives the block that
+    will be proposed. ``ask`` gives a question to the person and ends the answer. ``schema`` is a
+    strict JSON schema of the input; ``call`` gets only what it allows, and says what is wrong with
+    it by a CoimproveError, which the model is told. See ``proposals.using``.
+    """
+
+    name: str
+    help: str
+    schema: Mapping[str, Any]
+    kind: Literal["read", "propose", "ask"]
+    call: Callable[[Mapping[str, Any]], Block]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is asked: the task (``plan``, ``words``, ``ask``), the person's text, and the facts."""
+    """What is asked: the task (``plan``, ``words``, ``ask``), the person's text, and the facts.
+
+    The first ``stable`` blocks of ``context`` stay the same over a conversation; they are sent first,
+    so that they are read from a cache. ``options`` bound the answer: ``max_turns`` (requests to the
+    model, 8), ``max_tokens`` (of one request's answer), ``seconds`` (of all). ``cancelled`` is asked
+    all the time, also while nothing comes.
+    """
 
     task: Literal["plan", "words", "ask"]
     text: str
     context: Sequence[Block] = ()
+    stable: int = 0
+    history: Sequence[Turn] = ()
+    tools: Sequence[Tool] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    cancelled: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A piece of the answer: ``text`` to show, ``block`` that proposes, or ``end``.
+    """A piece of the answer: ``text`` to show, ``block`` that proposes, ``step``, or ``end``.
 
-    ``end`` carries ``{"stop": "complete"|"needs_model"|"refused"|"cut", "usage": {...}}``;
-    an answer without it was cut and proposes nothing.
+    ``step`` says what it does now: ``{"tool": name, "about": text}`` or ``{"retry_s": seconds,
+    "about": why}``. ``end`` carries ``{"stop": one of answer.STOPS, "usage": {input, output,
+    cache_read, cache_write, requests, model}, "why": words for the person, where it is not
+    complete}``, tokens where they are known; an answer without it was cut and proposes nothing.
     """
 
-    type: Literal["text", "block", "end"]
+    type: Literal["text", "block", "step", "end"]
     text: str = ""
     block: Block | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
@@ -48,3 +85,9 @@ class Provider(Protocol):
 
     def answer(self, request: Request) -> Iterator[Part]:
         """Stream the answer; ends with one ``end`` part. Raises ProviderError, NeedsModel."""
+
+    def count(self, request: Request) -> int | None:
+        """Tokens that the first request to a model would have; 0 where there is none, None if unknown."""
+
+    def sent(self, request: Request) -> Mapping[str, Any] | None:
+        """Exactly what the first request to a model would hold; None where nothing is sent anywhere."""

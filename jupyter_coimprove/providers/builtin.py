@@ -8,6 +8,7 @@ from typing import Any
 
 from jupyter_coimprove.errors import ProviderError
 from jupyter_coimprove.proposals.provider import Block, Part, Request
+from jupyter_coimprove.providers.candidates import NOTHING, apart, can_vary, of_kind, operator, ranked
 
 #: Words of a question that speak for a verb, where it is among those that were given.
 _CUES: dict[str, tuple[str, ...]] = {
@@ -43,7 +44,9 @@ class BuiltinProvider:
     def answer(self, request: Request) -> Iterator[Part]:
         """``plan`` gives one ``plan`` block, ``words`` the computed claim, ``ask`` at most three
         commands as one ``commands`` block."""
-        if request.task == "plan":
+        if request.cancelled():
+            yield _end("cancelled")
+        elif request.task == "plan":
             yield from _plan(request)
         elif request.task == "words":
             yield from _words(request)
@@ -52,20 +55,16 @@ class BuiltinProvider:
         else:
             raise ProviderError(f"no task {request.task!r}", remedy="tasks: plan, words, ask")
 
+    def count(self, request: Request) -> int:
+        """None are sent."""
+        return 0
+
+    def sent(self, request: Request) -> None:
+        """Nothing: it computes here."""
+
 
 def _end(stop: str) -> Part:
     return Part(type="end", detail={"stop": stop, "usage": {}})
-
-
-def _of_kind(context: Sequence[Block], kind: str) -> list[Mapping[str, Any]]:
-    """Data of the blocks of a kind, whether one a block or several (``{"candidates": […]}``)."""
-    out: list[Mapping[str, Any]] = []
-    for block in context:
-        if block.kind not in (kind, kind + "s"):
-            continue
-        several = block.data.get("items", block.data.get(block.kind))
-        out.extend(several if isinstance(several, (list, tuple)) else [block.data])
-    return out
 
 
 def _tokens(text: str) -> set[str]:
@@ -78,22 +77,20 @@ def _mentioned(name: str, asked: set[str]) -> bool:
 
 def _plan(request: Request) -> Iterator[Part]:
     """Factors by rank, those the person names first; the reasons are facts read from the code."""
-    candidates = [c for c in _of_kind(request.context, "candidate") if _can_vary(c)]
+    candidates = [c for c in of_kind(request.context, "candidate") if can_vary(c)]
     if not candidates:
         yield Part(
             type="text",
-            text="Nothing was found in the code that could be varied: no parameter, constant, argument or "
-            "list member with another level. Name one yourself: --factor NAME=LEVEL.",
+            text=NOTHING,
         )
         yield _end("complete")
         return
     asked = _tokens(request.text)
     named = [c for c in candidates if _mentioned(str(c["name"]), asked)]
-    ranked = sorted(named or candidates, key=lambda c: (-float(c.get("score") or 0.0), str(c["name"])))
-    chosen = ranked[: int(request.options.get("factors", 4))]
+    chosen = apart(ranked(named or candidates))[: int(request.options.get("factors", 4))]
     measured = _response(request, asked)
     rationale = _rationale(chosen, measured, named=bool(named), others=len(candidates) - len(chosen))
-    expected = _expected(measured, _of_kind(request.context, "effect"), {str(c["name"]) for c in chosen})
+    expected = _expected(measured, of_kind(request.context, "effect"), {str(c["name"]) for c in chosen})
     yield Part(type="text", text=f"{rationale}\n\n{expected}\n")
     data = {
         "factors": [_factor(c, int(request.options.get("levels", 1))) for c in chosen],
@@ -107,15 +104,9 @@ def _plan(request: Request) -> Iterator[Part]:
     yield _end("complete")
 
 
-def _can_vary(candidate: Mapping[str, Any]) -> bool:
-    return candidate.get("kind") != "seed" and (
-        candidate.get("kind") == "item" or bool(candidate.get("levels"))
-    )
-
-
 def _factor(candidate: Mapping[str, Any], levels: int) -> dict[str, Any]:
-    if candidate.get("kind") == "item":
-        return {"name": candidate["name"], "operator": "drop-item", "levels": []}
+    if operator(candidate) != "set":
+        return {"name": candidate["name"], "operator": operator(candidate), "levels": []}
     return {
         "name": candidate["name"],
         "operator": "set",
@@ -125,13 +116,13 @@ def _factor(candidate: Mapping[str, Any], levels: int) -> dict[str, Any]:
 
 def _response(request: Request, asked: set[str]) -> Mapping[str, Any] | None:
     """The response: the one in the options, one the person names, else the likeliest."""
-    measured = _of_kind(request.context, "measured")
+    measured = of_kind(request.context, "measured")
     wanted = request.options.get("response")
     if wanted:
         return next((m for m in measured if m["name"] == wanted), {"name": wanted, "direction": None})
     named = [m for m in measured if _mentioned(str(m["name"]), asked)]
-    ranked = sorted(named or measured, key=lambda m: (-float(m.get("score") or 0.0), str(m["name"])))
-    return ranked[0] if ranked else None
+    likeliest = ranked(named or measured)
+    return likeliest[0] if likeliest else None
 
 
 def _rationale(
@@ -180,7 +171,7 @@ def _expected(
 
 
 def _words(request: Request) -> Iterator[Part]:
-    claims = [str(f["claim"]) for f in _of_kind(request.context, "finding") if f.get("claim")]
+    claims = [str(f["claim"]) for f in of_kind(request.context, "finding") if f.get("claim")]
     if not claims:
         yield Part(
             type="text",

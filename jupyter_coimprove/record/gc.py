@@ -34,8 +34,9 @@ class GcReport:
     failed: tuple[tuple[str, str], ...] = ()
 
 
-def gc(root: Path, *, keep_runs: int = 200, dry_run: bool = True) -> GcReport:
-    """Remove the artifacts of runs that will not change any more, but for the newest ``keep_runs``.
+def gc(root: Path, *, keep_runs: int = 200, max_bytes: int | None = None, dry_run: bool = True) -> GcReport:
+    """Remove the artifacts of runs that will not change any more, but for the newest ``keep_runs``
+    and, with ``max_bytes``, as many of those, newest first, as fit into it.
 
     Folders of runs that no record knows go, too, when an hour old. Nothing but folders named by
     a run's id directly in ``coimprove/runs`` is ever touched, and no link is followed. There is
@@ -51,6 +52,8 @@ def gc(root: Path, *, keep_runs: int = 200, dry_run: bool = True) -> GcReport:
     newest = {
         item.id for item in sorted(final, key=lambda item: item.changed)[max(0, len(final) - keep_runs) :]
     }
+    if max_bytes is not None:
+        newest = _fitting(layout.runs, [known[run] for run in newest], max_bytes)
     gone: list[str] = []
     failed: list[tuple[str, str]] = []
     total = kept = 0
@@ -68,6 +71,17 @@ def gc(root: Path, *, keep_runs: int = 200, dry_run: bool = True) -> GcReport:
         gone.append(path.name.removeprefix(_TRASH))
         total += size
     return GcReport(runs=tuple(gone), bytes=total, kept=kept, dry_run=dry_run, failed=tuple(failed))
+
+
+def _fitting(runs: Path, items: list[Item], most: int) -> set[str]:
+    """The newest of these runs whose artifacts together take at most ``most`` bytes."""
+    kept: set[str] = set()
+    for item in sorted(items, key=lambda item: item.changed, reverse=True):
+        most -= size_of(runs / item.id)
+        if most < 0:
+            break
+        kept.add(item.id)
+    return kept
 
 
 def _folders(runs: Path) -> list[Path]:

@@ -68,6 +68,11 @@ class Layout:
         return self.hidden / "claims"
 
     @property
+    def open(self) -> Path:
+        """A lock file for each notebook that a window has open, held as long as it has."""
+        return self.hidden / "open"
+
+    @property
     def quarantine(self) -> Path:
         """Torn lines and damaged indexes: put aside, never deleted."""
         return self.hidden / "quarantine"
@@ -125,7 +130,7 @@ def _is_mine(info: os.stat_result) -> bool:
 
 def _folders(layout: Layout) -> Iterator[Path]:
     yield from (layout.visible, layout.journal_dir, layout.experiments, layout.runs, layout.reports)
-    yield from (layout.hidden, layout.locks, layout.claims, layout.quarantine)
+    yield from (layout.hidden, layout.locks, layout.claims, layout.open, layout.quarantine)
 
 
 def check_ours(layout: Layout) -> None:
@@ -166,7 +171,7 @@ def init(root: Path) -> Layout:
     try:
         for path in (layout.journal_dir, layout.experiments, layout.runs):
             path.mkdir(parents=True, exist_ok=True)
-        for path in (layout.hidden, layout.locks, layout.claims, layout.quarantine):
+        for path in (layout.hidden, layout.locks, layout.claims, layout.open, layout.quarantine):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path, text in (
             (layout.visible / ".gitignore", IGNORE_VISIBLE),

@@ -1,40 +1,54 @@
 """A run's own view of the notebook's folder: it reads what it would have read alone.
 
-Notebooks write ``best.pt`` or ``history.csv`` and read it back; in parallel they would load
-each other's. The view is a tree along the notebook's path: its own folder as real folders with
-private copies, bigger files and plain data as links, the folders above as folders of links.
-What a run wrote is moved out of the view as artifacts; what changed outside of it is a stray.
+Notebooks write ``best.pt`` or ``history.csv`` and read it back; in parallel they would load each
+other's. So what a run writes stays its own: in private layers over the person's folders where the
+system offers them (``layers``), else in a tree of links and private copies (``links``). It is moved
+out as artifacts when the run ends; what changed outside of it is a stray.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_coimprove.digests import digest_file
 from jupyter_coimprove.errors import EngineError
+from jupyter_coimprove.runs import layers as _layers
+from jupyter_coimprove.runs import links
+from jupyter_coimprove.runs.layers import Layers
 from jupyter_coimprove.runs.run import Work
-from jupyter_coimprove.runs.snapshot import files_of
-from jupyter_coimprove.runs.strays import LEFT_OUT, LINKED, SCAN_ENTRIES, Conflict, Stamp, conflicts, scan
+from jupyter_coimprove.runs.snapshot import files_of, thaw
+from jupyter_coimprove.runs.strays import (
+    LEFT_OUT,
+    SCAN_ENTRIES,
+    Conflict,
+    Stamp,
+    conflicts,
+    met_outside,
+    scan,
+)
 
-__all__ = ["Conflict", "View", "conflicts", "finish", "prepare", "remove"]
+__all__ = [
+    "Conflict",
+    "Finished",
+    "View",
+    "chain_of",
+    "code_of",
+    "conflicts",
+    "finish",
+    "prepare",
+    "remove",
+    "remove_tree",
+]
 
-MAX_ENTRIES = 20_000
-MAX_UP = 3
-#: Larger files are linked; so are all once a run's copies come to COPY_TOTAL.
-COPY_FILE = 64 * 2**20
-COPY_TOTAL = 1024 * 2**20
-#: A folder of this name with more entries than this is data, and linked whole.
-DATA_NAMES = frozenset({"data", "dataset", "datasets", ".data", "images", "corpus"})
-DATA_ENTRIES = 2000
-#: A folder above with more entries is left out: it is no project.
-PARENT_ENTRIES = 5000
+chain_of = links.chain_of
+#: Names that a project's own record has: another run's outputs are below.
+_OURS = ("coimprove", ".coimprove")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +56,8 @@ class View:
     """One run's view. ``cwd`` is where it runs; ``origin`` the folder that ``cwd`` stands for.
 
     ``start`` and ``before`` are (mtime_ns, size) of the view's own files and of the originals that
-    ``code`` could reach.
+    ``code`` could reach; ``frozen`` are paths of files of which the view has its own text, ``since`` when
+    the code was frozen (seconds): what has not changed from then on carries nothing between runs. With ``layers`` there is no tree: the run sees the real paths.
     """
 
     root: Path
@@ -54,178 +69,94 @@ class View:
     before: Mapping[str, Stamp] = field(default_factory=dict)
     skip: Path | None = None
     code: str = ""
+    frozen: frozenset[str] = frozenset()
+    since: float = 0.0
+    layers: Layers | None = None
 
 
-class _Builder:
-    def __init__(self, skip: Path) -> None:
-        self.entries = 0
-        self.copied = 0
-        self.skip = skip
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What came of a view.
 
-    def count(self, folder: Path) -> None:
-        self.entries += 1
-        if self.entries > MAX_ENTRIES:
-            raise EngineError(
-                f"the notebook's folder holds more than {MAX_ENTRIES} files ({folder})",
-                remedy="move data into a folder named `data`, or the notebook into a folder of its own",
-            )
+    ``written`` are ``{path, file, size, digest}``, ``path`` relative to the notebook's folder (absolute
+    outside the project), ``file`` below ``files/``; a file over the limit has no ``file``, it is named
+    and not kept. ``strays`` are paths that changed outside the view, ``reads`` paths read there.
+    """
 
-    def left_out(self, entry: os.DirEntry[str]) -> bool:
-        return entry.name in LEFT_OUT or entry.path == str(self.skip)
-
-    def own(self, source: Path, target: Path) -> None:
-        """``source`` as a real folder with private copies."""
-        target.mkdir(mode=0o755)
-        for entry in _entries(source):
-            if self.left_out(entry):
-                continue
-            self.count(source)
-            goal = target / entry.name
-            if entry.is_symlink():
-                self.link_again(Path(entry.path), source, goal)
-            elif entry.is_dir():
-                if entry.name in LINKED or (
-                    entry.name in DATA_NAMES and _over(Path(entry.path), DATA_ENTRIES)
-                ):
-                    goal.symlink_to(entry.path)
-                else:
-                    self.own(Path(entry.path), goal)
-            elif entry.is_file():
-                self.copy(entry, goal)
-
-    def link_again(self, link: Path, folder: Path, goal: Path) -> None:
-        """A link as it is when it stays below its own folder, else to where it leads."""
-        text = os.readlink(link)
-        if not os.path.isabs(text) and not text.startswith(".."):
-            goal.symlink_to(text)
-        else:
-            goal.symlink_to(folder / text)
-
-    def copy(self, entry: os.DirEntry[str], goal: Path) -> None:
-        size = entry.stat().st_size
-        if size > COPY_FILE or self.copied + size > COPY_TOTAL or not os.access(entry.path, os.R_OK):
-            goal.symlink_to(entry.path)
-            return
-        self.copied += size
-        shutil.copy2(entry.path, goal)
-
-    def links(self, source: Path, target: Path, but: str) -> None:
-        """``source`` as a folder of links, without the entry ``but``, which is built apart."""
-        target.mkdir(mode=0o755)
-        for entry in _entries(source):
-            if entry.name != but and not self.left_out(entry):
-                self.count(source)
-                (target / entry.name).symlink_to(entry.path)
+    written: tuple[Mapping[str, Any], ...] = ()
+    strays: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """The entries of a folder by name; none where it may not be read."""
-    try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
-    except PermissionError:
-        return []
-
-
-def _over(folder: Path, limit: int) -> bool:
-    count = 0
-    for _, folders, files in os.walk(folder):
-        count += len(folders) + len(files)
-        if count > limit:
-            return True
-    return False
-
-
-def _chain(folder: Path) -> list[Path]:
-    """``folder`` and those above that the view shows, outermost first."""
-    chain = [folder]
-    home = Path.home().resolve() if os.environ.get("HOME") else None
-    rooted = any((base / ".git").exists() for base in (folder, *folder.parents))
-    while not (chain[0] / ".git").exists():
-        above = chain[0].parent
-        if (
-            above == above.parent
-            or chain[0] == home
-            or (len(chain) > MAX_UP and not rooted)
-            or len(chain) > 12
-        ):
-            break
-        # A folder that everybody shares (sticky, as /tmp) is no part of a project.
-        if above.stat().st_mode & stat.S_ISVTX or not os.access(above, os.R_OK | os.X_OK):
-            break
-        if len(_entries(above)) > PARENT_ENTRIES:
-            break
-        chain.insert(0, above)
-    return chain
-
-
-def prepare(work: Work) -> View:
-    """Build the view of ``work.source_dir`` under ``work.folder/view``; frozen modules stand in.
+def prepare(work: Work, *, layers: Layers | None = None) -> View:
+    """Build the view of ``work.source_dir``; frozen modules and overlays stand in for its files.
 
     Raises EngineError when the folder is too large, OSError when it cannot be written.
     """
     origin = work.source_dir.resolve()
     folder = work.folder.resolve()
     root = folder / "view"
-    if root.is_symlink() or root.exists():
-        remove(root)
+    remove(root)
     root.mkdir(parents=True)
-    chain = _chain(origin)
+    chain = links.chain_of(origin)
+    if layers is not None:
+        return _over(work, layers, chain)
     # Never look into where runs lie, wherever that is: views would nest.
-    builder = _Builder(folder.parent if folder.parent not in (origin, *origin.parents) else folder)
-    here = root
-    for level, nxt in itertools.pairwise(chain):
-        here = here / (level.name or "root")
-        builder.links(level, here, nxt.name)
-    cwd = here / (chain[-1].name or "root")
-    builder.own(origin, cwd)
-    if work.snapshot is not None:
-        _stand_in(work.snapshot, cwd, root)
-    code = _code(work)
+    builder = links.Builder(folder.parent if folder.parent not in (origin, *origin.parents) else folder)
+    cwd = builder.build(chain, root)
+    frozen = _frozen(work)
+    for name, data in frozen.items():
+        if not links.put(cwd, root, name, data) and name in work.overlay:
+            raise _out_of_reach(name, work)
+    code = code_of(work)
     return View(
-        root=root,
-        cwd=cwd,
-        top=chain[0],
-        origin=origin,
-        files=folder / "files",
-        start=_scan_own(root),
-        before=scan(origin, chain, builder.skip, code),
-        skip=builder.skip,
-        code=code,
+        root=root, cwd=cwd, top=chain[0], origin=origin, files=folder / "files", start=_scan_own(root),
+        before=scan(origin, chain, builder.skip, code), skip=builder.skip, code=code, frozen=frozenset(frozen), since=_frozen_at(work),
+    )  # fmt: skip
+
+
+def _over(work: Work, layers: Layers, chain: list[Path]) -> View:
+    origin, folder = work.source_dir.resolve(), work.folder.resolve()
+    runs = folder.parent if folder.parent not in (origin, *origin.parents) else folder
+    _layers.make(layers, [runs, *(level / name for level in chain for name in _OURS)])
+    frozen = _frozen(work)
+    for name, data in frozen.items():
+        path = Path(os.path.normpath(origin / name))
+        if not _layers.put(layers, path, data) and name in work.overlay:
+            raise _out_of_reach(name, work)
+    start = {str(path): stamp for path, _, stamp in _layers.written(layers)}
+    return View(
+        root=folder / "view", cwd=origin, top=chain[0], origin=origin, files=folder / "files", start=start,
+        frozen=frozenset(frozen), since=_frozen_at(work),
+        layers=layers,
+    )  # fmt: skip
+
+
+def _frozen(work: Work) -> dict[str, bytes]:
+    """What stands in for files, by path relative to the notebook's folder: frozen ones, then the run's own."""
+    files: dict[str, bytes] = thaw(work.snapshot)[0] if work.snapshot is not None else {}
+    return {**files, **{name: text.encode("utf-8") for name, text in work.overlay.items()}}
+
+
+def _frozen_at(work: Work) -> float:
+    return 0.0 if work.snapshot is None else work.snapshot.stat().st_ctime
+
+
+def _out_of_reach(name: str, work: Work) -> EngineError:
+    """Where the run's own text cannot stand, its result would be another arm's."""
+    return EngineError(
+        f"{name} is changed by {work.arm}, but lies outside of what a run sees",
+        remedy="move the file nearer to the notebook, or leave this factor out",
     )
 
 
-def _code(work: Work) -> str:
+def code_of(work: Work) -> str:
     """All that the run executes, as text: names of files are looked for in it."""
     cells = [cell["source"] for cell in work.notebook.get("cells", ())]
     texts = [source if isinstance(source, str) else "".join(source) for source in cells]
     if work.snapshot is not None:
         texts += [file.read_text("utf-8", "replace") for _, _, file in files_of(work.snapshot)]
-    return "\n".join([*texts, *map(repr, work.parameters.values())])
-
-
-def _stand_in(snapshot: Path, cwd: Path, root: Path) -> None:
-    """Put frozen modules where the view has, or links to, the person's own."""
-    for up, rest, file in files_of(snapshot):
-        base = cwd
-        for _ in range(up):
-            base = base.parent
-        if not base.is_relative_to(root) or base == root:
-            continue
-        for part in rest.parts[:-1]:
-            base = base / part
-            if base.is_symlink():
-                behind = base.resolve()
-                base.unlink()
-                base.mkdir()
-                for entry in _entries(behind):
-                    if entry.name not in LEFT_OUT:
-                        (base / entry.name).symlink_to(entry.path)
-            base.mkdir(exist_ok=True)
-        target = base / rest.parts[-1]
-        if target.is_symlink() or target.exists():
-            target.unlink()
-        shutil.copy2(file, target)
+    return "\n".join([*texts, *work.overlay.values(), *map(repr, work.parameters.values())])
 
 
 def _scan_own(root: Path) -> dict[str, Stamp]:
@@ -241,32 +172,85 @@ def _scan_own(root: Path) -> dict[str, Stamp]:
     return found
 
 
-def finish(view: View, *, keep: bool = True) -> tuple[tuple[Mapping[str, Any], ...], tuple[str, ...]]:
+def finish(
+    view: View,
+    *,
+    keep_bytes: int | None = None,
+    opened: Iterable[tuple[str, str]] = (),
+    shared: Iterable[Path] = (),
+) -> Finished:
     """Move what the run wrote to ``files/``, remove the view, and name what changed outside of it.
 
-    Written: ``{path, file, size, digest}``, ``path`` relative to the notebook's folder, ``file``
-    below ``files/``. With ``keep`` False the files are not kept, only named.
+    At most ``keep_bytes`` are kept, smaller files first; the others are named with size and digest.
+    ``opened`` are (``w``, ``r`` or ``l``, path) as the run's own process told, ``shared`` folders that do not count.
     """
+    found = sorted(_changed(view), key=lambda item: item[3])
     written: list[Mapping[str, Any]] = []
-    for inside, stamp in sorted(_scan_own(view.root).items()):
-        if view.start.get(inside) == stamp:
-            continue
-        path = view.root / inside
-        name = os.path.relpath(path, view.cwd)
-        # `../out/x` cannot be a path below files/: what was above is kept under its place in the view.
-        place = name if not name.startswith("..") else os.path.join("above", inside)
-        record = {"path": name, "file": place, "size": stamp[1], "digest": digest_file(path)}
-        if keep:
+    kept = 0
+    for name, place, file, size in found:
+        record = {"path": name, "size": size, "digest": digest_file(file)}
+        if keep_bytes is None or kept + size <= keep_bytes:
+            kept += size
+            record["file"] = place
             target = view.files / place
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, target)
+            # Whole or not at all: a name in files/ is an artifact.
+            partial = target.with_name(f".{target.name}.part")
+            shutil.move(file, partial)
+            os.replace(partial, target)
         written.append(record)
-    strays = _strays(view)
+    strays, reads = met_outside(opened, view.origin, _private(view), shared, view.root.parent, view.since)
+    if view.layers is None:
+        strays |= _strays(view)
     remove(view.root)
-    return tuple(sorted(written, key=lambda item: str(item["path"]))), strays
+    return Finished(
+        written=tuple(sorted(written, key=lambda item: str(item["path"]))),
+        strays=tuple(sorted(strays)),
+        reads=tuple(sorted(reads)),
+    )
 
 
-def _strays(view: View) -> tuple[str, ...]:
+def _changed(view: View) -> Iterator[tuple[str, str, Path, int]]:
+    """(name, place below files/, file, size) of everything the run wrote and that is kept."""
+    if view.layers is None:
+        for inside, stamp in _scan_own(view.root).items():
+            if view.start.get(inside) != stamp:
+                path = view.root / inside
+                name = os.path.relpath(path, view.cwd)
+                # `../out/x` cannot be a path below files/: what was above is kept under its place in the view.
+                place = name if not name.startswith("..") else os.path.join("above", inside)
+                yield name, place, path, stamp[1]
+        return
+    home = Path(os.environ.get("HOME") or os.path.expanduser("~"))
+    for path, file, stamp in _layers.written(view.layers):
+        if view.start.get(str(path)) == stamp or _unchanged(path, stamp):
+            continue
+        if path.is_relative_to(view.origin):
+            yield str(path.relative_to(view.origin)), str(path.relative_to(view.origin)), file, stamp[1]
+        elif path.is_relative_to(view.top):
+            place = os.path.join("above", view.top.name or "root", path.relative_to(view.top))
+            yield os.path.relpath(path, view.origin), place, file, stamp[1]
+        elif path.is_relative_to(home) and not any(
+            part.startswith(".") for part in path.relative_to(home).parts
+        ):
+            yield str(path), os.path.join("outside", path.relative_to(path.anchor)), file, stamp[1]
+
+
+def _unchanged(path: Path, stamp: Stamp) -> bool:
+    """Whether a file was only opened for writing: the layer holds a copy of what is there anyway."""
+    try:
+        info = os.lstat(path)
+    except OSError:
+        return False
+    return (info.st_mtime_ns, info.st_size) == stamp
+
+
+def _private(view: View) -> tuple[Path, ...]:
+    """The folders below which everything is the run's own."""
+    return (view.root,) if view.layers is None else tuple(layer.at for layer in view.layers.layers)
+
+
+def _strays(view: View) -> set[str]:
     chain = [view.origin]
     while chain[0] != view.top:
         chain.insert(0, chain[0].parent)
@@ -276,11 +260,18 @@ def _strays(view: View) -> tuple[str, ...]:
         path for path, stamp in after.items() if view.before.get(path, None if not full else stamp) != stamp
     }
     gone = set() if full else set(view.before) - set(after)
-    return tuple(sorted(changed | gone))
+    # The run had its own text of these: a person may edit theirs.
+    return (changed | gone) - {os.path.normpath(name) for name in view.frozen}
 
 
 def remove(root: Path) -> None:
-    """Remove a view, whatever rights a run gave its files; links are never followed."""
+    """Remove a view and its layers, whatever rights a run gave its files; links are never followed."""
+    for base in _layers.bases(root.parent):
+        remove_tree(base)
+
+
+def remove_tree(root: Path) -> None:
+    """Remove a folder whatever rights its parts have; a link is removed, never followed."""
     if root.is_symlink():
         root.unlink()
         return

@@ -7,7 +7,8 @@ environment, and the files read with size and hash. Inputs unknown: no key, no r
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,11 @@ class Inputs:
     unknown: str = ""
 
 
-def named_inputs(sources: Iterable[str], folder: Path) -> Inputs:
+def named_inputs(sources: Iterable[str], folder: Path, *, frozen: Collection[str] = ()) -> Inputs:
     """The existing files whose names stand in ``sources`` (plain Python), relative to ``folder``.
 
     Any call that reads something not named by a literal, or from the network, makes it unknown.
+    ``frozen`` files are code, and are left out: a run reads them as they were registered.
     """
     trees: list[ast.Module] = []
     for source in sources:
@@ -56,7 +58,7 @@ def named_inputs(sources: Iterable[str], folder: Path) -> Inputs:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and type(node.value) is str:
                 record = _file(node.value, folder)
-                if record is not None:
+                if record is not None and os.path.normpath(record["path"]) not in frozen:
                     files[record["path"]] = record
             elif isinstance(node, ast.Call) and not unknown:
                 unknown = _dynamic(node, constants)
@@ -137,8 +139,12 @@ def run_key(
     environment: Mapping[str, Any],
     modules_digest: str,
     inputs: Inputs,
+    overlay: Mapping[str, str] | None = None,
 ) -> str | None:
-    """The key of a run, or None when what it reads is not fully known."""
+    """The key of a run, or None when what it reads is not fully known.
+
+    ``overlay`` are the texts that this run reads instead of frozen files.
+    """
     if inputs.unknown:
         return None
     return digest_json({
@@ -150,6 +156,7 @@ def run_key(
         "environment": _exact(environment),
         "modules": modules_digest,
         "inputs": [[f["path"], f["size"], f["digest"]] for f in inputs.files],
+        **({"overlay": {name: digest_source(text) for name, text in overlay.items()}} if overlay else {}),
     })  # fmt: skip
 
 

@@ -67,23 +67,34 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """An expression read from the kernel's namespace after the last cell, leaving no trace.
+    """A value to be read once a run has ended, leaving no trace in it.
 
+    ``how``: ``namespace`` evaluates ``expr`` in the kernel after the last cell; ``printed`` finds
+    ``pattern`` (one group: the number) in what ``cells`` print, by index in ``Work.notebook``, or
+    all where there are none; ``file`` reads column ``expr`` of ``file``, relative to the
+    notebook's folder; ``scalar`` the TensorBoard tag ``expr``, of event files below ``file`` or
+    anywhere. Files count only where the run itself wrote them.
     ``shape``: ``number`` wants one number, ``series`` a sequence of numbers.
     """
 
     name: str
     expr: str
     shape: Literal["number", "series"] = "number"
+    how: Literal["namespace", "printed", "file", "scalar"] = "namespace"
+    pattern: str = ""
+    cells: tuple[int, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Wall time and output of one run. ``output_bytes`` is over all cells."""
+    """Wall time and output of one run. ``output_bytes`` is over all cells, ``keep_bytes`` over the
+    files it wrote: what is over is named, not kept."""
 
     wall_s: float | None = 3600.0
     output_bytes: int = 64 * 2**20
     interrupt_s: float = 5.0
+    keep_bytes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +104,9 @@ class Work:
     ``notebook`` is the bound notebook (nbformat 4 JSON), ``parameters`` are injected the
     papermill way, ``folder`` is ``runs/<id>`` (the engine creates ``output.ipynb`` and
     ``log.txt`` there, and the run's own view of the notebook's folder), ``source_dir`` the
-    notebook's real folder, ``snapshot`` the frozen local modules that stand in for its own.
+    notebook's real folder, ``snapshot`` the frozen local modules that stand in for its own,
+    ``overlay`` texts by path relative to ``source_dir`` that this run reads instead of either,
+    ``device`` the card it has (empty: not limited).
     """
 
     run: str
@@ -108,9 +121,11 @@ class Work:
     source_dir: Path
     snapshot: Path | None
     folder: Path
+    overlay: Mapping[str, str] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     threads: int = 1
+    device: str = ""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -130,7 +145,7 @@ class Outcome:
 
     ``cell_seconds`` by index in the bound notebook; ``written`` are paths (relative to the
     notebook's folder) that the run wrote, with size and digest; ``strays`` paths outside its
-    own view that changed while it ran.
+    own view that changed while it ran, ``reads`` paths that it read there.
     """
 
     run: str
@@ -141,7 +156,9 @@ class Outcome:
     seconds: float = 0.0
     cell_seconds: tuple[float, ...] = ()
     peak_mb: float | None = None
+    gpu_peak_mb: float | None = None
     written: tuple[Mapping[str, Any], ...] = ()
     strays: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     defined: tuple[str, ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)

@@ -69,6 +69,12 @@ class RunQueue:
             return len(self._waiting)
 
     @property
+    def closed(self) -> bool:
+        """Whether ``drain`` or ``cancel`` was called."""
+        with self._changed:
+            return self._closed
+
+    @property
     def paused(self) -> bool:
         with self._changed:
             return self._paused

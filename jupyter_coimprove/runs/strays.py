@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +38,12 @@ def scan(origin: Path, chain: Sequence[Path], skip: Path, text: str) -> dict[str
     """(mtime_ns, size) of the originals that a run could reach through its view, by path from ``origin``.
 
     The notebook's folder whole; of what stands beside it and above, the entries whose names occur
-    in ``text`` (the run's code): other programs write there too. Up to SCAN_ENTRIES files.
+    in ``text`` (the run's code): other programs write there too; and folders that it names where it
+    writes past Python's own ``open``. Up to SCAN_ENTRIES files.
     """
     found: dict[str, Stamp] = {}
+    for path in _unseen_places(text):
+        _note(found, path, origin)
     words = set(re.findall(r"[^\s'\"/\\]+", text))
     places = [str(origin)]
     for level in reversed(chain[:-1]):
@@ -48,14 +52,123 @@ def scan(origin: Path, chain: Sequence[Path], skip: Path, text: str) -> dict[str
         places += [os.path.join(level, name) for name in names]
     for place in places:
         for path in _files(place, str(skip)):
-            try:
-                info = os.stat(path)
-            except OSError:
-                continue
-            found[os.path.relpath(path, origin)] = (info.st_mtime_ns, info.st_size)
+            _note(found, path, origin)
             if len(found) >= SCAN_ENTRIES:
                 return found
     return found
+
+
+#: What writes files past Python's own ``open``, so that a kernel's audit hook does not see it (measured).
+_UNSEEN = re.compile(
+    r"torch\.save|\.jit\.|to_parquet|to_feather|h5py|to_hdf|imwrite|safetensors|subprocess|os\.system|^\s*!|\.save\(",
+    re.MULTILINE,
+)
+#: A path written out, from the root or the home, whole or up to where something is filled in.
+_ABSOLUTE = re.compile(r"""["'](~?/[^"'\n{}%]*)""")
+_PLACE_ENTRIES = 2000
+
+
+def _unseen_places(text: str) -> Iterator[str]:
+    """The files in folders outside that ``text`` names, where it writes in ways that no hook sees.
+
+    A name may be computed; its folder is mostly written out.
+    """
+    if not _UNSEEN.search(text):
+        return
+    folders = set()
+    for path in _ABSOLUTE.findall(text):
+        whole = os.path.normpath(os.path.expanduser(path))
+        folder = whole if os.path.isdir(whole) else os.path.dirname(whole)
+        if folder.count(os.sep) > 1 or folder == "/tmp":
+            folders.add(folder)
+    for folder in sorted(folders):
+        names = _names(Path(folder)) if os.path.isdir(folder) else []
+        yield from (os.path.join(folder, name) for name in names[:_PLACE_ENTRIES])
+
+
+def _note(found: dict[str, Stamp], path: str, origin: Path) -> None:
+    try:
+        info = os.stat(path)
+    except OSError:
+        return
+    if stat.S_ISREG(info.st_mode):
+        found[os.path.relpath(path, origin)] = (info.st_mtime_ns, info.st_size)
+
+
+#: Programs, devices and the settings of IPython, Jupyter and plotting: no result passes through them.
+_NO_MATTER = (
+    "/dev",
+    "/proc",
+    "/sys",
+    "/run",
+    "/usr",
+    "/etc",
+    "/opt",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/var/lib",
+    "/var/run",
+)
+_SETTINGS = (
+    ".ipython",
+    ".jupyter",
+    ".config",
+    ".local",
+    ".cache/fontconfig",
+    ".cache/matplotlib",
+    ".nv",
+    ".triton",
+)
+_SEVERAL = frozenset({"mlruns", "wandb", ".git", ".hg", ".svn", "site-packages", "node_modules"})
+#: Reads outside that are kept of one run.
+MAX_READS = 1000
+
+
+def met_outside(
+    opened: Iterable[tuple[str, str]],
+    origin: Path,
+    private: Collection[Path],
+    shared: Iterable[Path],
+    run: Path,
+    since: float = 0.0,
+) -> tuple[set[str], set[str]]:
+    """What a run changed and what it read outside ``private`` folders, by path from ``origin``.
+
+    ``opened`` are (``w`` written, ``r`` read, ``l`` listed; absolute path) as its process told. Links count
+    as what they lead to. To look into the folder of all runs, above ``run``, counts as a change.
+    Files unchanged ``since`` then are not named as read: they were there before the experiment.
+    """
+    home = Path.home()
+    apart = [
+        str(p) for p in (*private, *shared, *(home / name for name in _SETTINGS), *map(Path, _NO_MATTER))
+    ]
+    apart += [os.path.realpath(place) for place in apart]
+    strays: set[str] = set()
+    reads: set[str] = set()
+    for kind, path in opened:
+        real = os.path.realpath(path)
+        if any(real == place or real.startswith(place + os.sep) for place in apart):
+            continue
+        if real == str(run.parent) or real.startswith(f"{run.parent}{os.sep}"):
+            strays.add(os.path.relpath(run.parent, origin))
+            continue
+        # Tracking stores, environments and version control are made for several writers.
+        if kind == "l" or (LEFT_OUT | _SEVERAL).intersection(os.path.relpath(real, origin).split(os.sep)):
+            continue
+        if kind == "w":
+            strays.add(os.path.relpath(real, origin))
+        elif len(reads) < MAX_READS and _changed_since(real, since):
+            reads.add(os.path.relpath(real, origin))
+    return strays, reads
+
+
+def _changed_since(path: str, since: float) -> bool:
+    """Whether a file was written after ``since``; one that is gone may have been."""
+    try:
+        return os.stat(path).st_ctime >= since
+    except OSError:
+        return True
 
 
 def _names(folder: Path) -> list[str]:

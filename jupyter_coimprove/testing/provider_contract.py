@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -127,6 +129,33 @@ class ProviderContract:
             for part in parts:
                 assert (part.block is not None) == (part.type == "block")
                 assert part.type == "text" or not part.text
+                assert bool(part.detail) == (part.type in ("step", "end"))
+
+    def test_a_step_says_what_is_done(self) -> None:
+        for parts in self.answers():
+            for part in parts:
+                if part.type == "step":
+                    assert ("tool" in part.detail) != ("retry_s" in part.detail)
+
+    def test_usage_is_counted_in_whole_numbers(self) -> None:
+        for parts in self.answers():
+            usage = gather(parts).usage
+            assert all(isinstance(value, (int, str)) for value in usage.values())
+
+    def test_cancelled_before_it_begins_it_says_and_proposes_nothing(self) -> None:
+        provider = self.make()
+        for request in self.requests():
+            began = time.monotonic()
+            answer = gather(provider.answer(replace(request, cancelled=lambda: True)))
+            assert (answer.stop, answer.text, answer.blocks) == ("cancelled", "", ())
+            assert time.monotonic() - began < 1.0
+
+    def test_what_would_be_sent_is_the_same_bytes_each_time(self) -> None:
+        provider = self.make()
+        for request in self.requests():
+            sent = provider.sent(request)
+            assert self.offline is False or sent is None
+            assert json.dumps(sent) == json.dumps(provider.sent(request))
 
     def test_answers_the_same_question_the_same_way_when_it_has_no_model(self) -> None:
         if self.offline:

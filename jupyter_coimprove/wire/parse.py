@@ -39,16 +39,18 @@ _TYPES: dict[str, type] = {"int": int, "float": float}
 
 def _add(parser: argparse.ArgumentParser, option: Option) -> None:
     if not option.flag:
-        kwargs: dict[str, Any] = {"help": option.help}
+        kwargs: dict[str, Any] = {"help": option.help.replace("%", "%%")}
         if not option.required:
             kwargs["nargs"] = "?"
         parser.add_argument(option.name, **kwargs)
         return
     names = [option.short, option.flag] if option.short else [option.flag]
     if option.type == "flag":
-        parser.add_argument(*names, action="store_true", help=option.help, dest=option.name)
+        parser.add_argument(
+            *names, action="store_true", help=option.help.replace("%", "%%"), dest=option.name
+        )
         return
-    kwargs = {"help": option.help, "dest": option.name, "default": option.default}
+    kwargs = {"help": option.help.replace("%", "%%"), "dest": option.name, "default": option.default}
     if option.choices:
         kwargs["choices"] = option.choices
     if option.type in _TYPES:
@@ -90,7 +92,7 @@ def overview(prog: str) -> str:
     lines += [
         "",
         f"`{prog} VERB --help` shows a verb's options; every verb takes --json and --root DIR.",
-        "Exit codes: 0 done, 1 failed, 2 usage, 3 nothing to do.",
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 nothing to do, 4 `check` found something.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -24,7 +24,7 @@ def answers(verb: Verb) -> tuple[type[views.View], ...]:
 
 
 def _subclasses(view: type[views.View]) -> list[type[views.View]]:
-    return [sub for sub in view.__subclasses__() if sub.__module__ == views.__name__]
+    return [sub for sub in view.__subclasses__() if sub.__module__.startswith(views.__name__)]
 
 
 def schema(view: type[views.View]) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.clock import Clock, SystemClock
-from jupyter_coimprove.errors import DecisionError, Interrupted
+from jupyter_coimprove.errors import DecisionError, Interrupted, UsageError
 from jupyter_coimprove.registry import Actor
 
 if TYPE_CHECKING:
@@ -33,13 +33,19 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """Where the call came from: a folder, and from a kernel its notebook and cell."""
+    """Where the call came from: a folder, and from a front end its notebook and cell.
+
+    ``open`` says that the notebook is open where the call came from: its file is not written.
+    ``elsewhere`` says that other notebooks may be open there without our being told (presence.py).
+    """
 
     cwd: Path
     notebook: Path | None = None
     cell_id: str | None = None
     lone_line: bool = True
     at_prompt: bool = True
+    open: bool = False
+    elsewhere: bool = True
 
 
 def os_actor() -> Actor:
@@ -61,14 +67,30 @@ class Bench:
     clock: Clock = field(default_factory=SystemClock)
     progress: Callable[[Progress], None] = lambda progress: None
     cancelled: Callable[[], bool] = lambda: False
+    #: Words of an answer, as they come.
+    say: Callable[[str], None] = lambda text: None
+    #: What the door knows of live variables (``kernelspace.snapshot``); it asked on a person's request.
+    live: Mapping[str, Any] = field(default_factory=dict)
     #: Whether long work is waited for when nothing was said (a terminal: yes, a kernel: no).
     waits: bool = False
+    #: Whether this call only looks (an HTTP GET): then nothing is recorded, not even a move that was seen.
+    looks: bool = False
+    #: What the configuration of the server that asks settles (``c.Coimprove``), on top of the person's own.
+    configured: Mapping[str, Any] = field(default_factory=dict)
     _records: dict[Path, JournalRecord] = field(default_factory=dict)
 
     def path(self, text: str | Path) -> Path:
         """A path as the person gave it, from where they stand."""
         path = Path(text).expanduser()
         return path if path.is_absolute() else self.where.cwd / path
+
+    def text_of(self, file: str) -> str:
+        """The text of a file that the person named. UsageError where it cannot be read."""
+        path = self.path(file)
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} cannot be read: {error}") from error
 
     def root(self, near: Path | None = None) -> Path:
         """The project's root, found from a notebook (or where the person stands)."""

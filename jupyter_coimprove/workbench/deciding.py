@@ -12,11 +12,27 @@ from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import DecisionError, NothingToDo, UsageError
 from jupyter_coimprove.ids import new_id
-from jupyter_coimprove.workbench import applying, planning, shelf, watching
+from jupyter_coimprove.workbench import (
+    accepting,
+    claiming,
+    noticing,
+    planning,
+    proposing,
+    queueing,
+    reverting,
+    rewording,
+    shelf,
+    waiting,
+    watching,
+    whereabouts,
+)
+from jupyter_coimprove.workbench.editing import as_shown, edit_plan
 from jupyter_coimprove.workbench.registering import register
 from jupyter_coimprove.workbench.views import DecisionView, ReviewRow, ReviewView, View
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jupyter_coimprove.curation.decision import DecisionVerb
     from jupyter_coimprove.record.base import Draft, Item
     from jupyter_coimprove.workbench.bench import Bench
@@ -26,48 +42,68 @@ TITLE = 72
 
 
 def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
-    """What waits for a decision: plans and findings, newest first."""
+    """What waits for a decision: plans, proposals of cells and findings, newest first."""
     record = bench.record()
-    only = shelf.notebook_name(bench.root(), bench.path(notebook)) if notebook else None
-    waiting = [item for item in record.find("experiment") if item.state in ("draft", "deferred")]
-    waiting += [item for item in record.find("finding") if item.state in ("pending", "deferred", "stale")]
+    only = whereabouts.name_at(bench, bench.path(notebook)) if notebook else None
+    claiming.recover(bench, only)
+    items = [item for item in record.find("experiment") if item.state in ("draft", "deferred")]
+    items += [item for item in record.find("check") if item.state in ("pending", "deferred")]
+    items += [item for item in record.find("finding") if item.state in ("pending", "deferred", "stale")]
+    proposed = [item for item in record.find("proposal") if item.state in proposing.WAITS]
+    items += noticing.notice(bench, [item for item in proposed if only in (None, item.data.get("notebook"))])
     rows = tuple(
         ReviewRow(
             id=item.id, kind=item.kind, state=item.state, notebook=str(item.data.get("notebook", "")),
             title=_title(item), changed=item.changed,
-            trust=item.trust,
+            trust=item.trust, alone=bool(item.data.get("alone")), **waiting.about(item),
         )
-        for item in sorted(waiting, key=lambda item: item.changed, reverse=True)
+        for item in sorted(items, key=lambda item: item.changed, reverse=True)
         if only is None or item.data.get("notebook") == only
     )  # fmt: skip
-    queued = [item for item in record.find("application") if item.state == "queued"]
+    queued = [queueing.row(bench, item) for item in queueing.waiting(bench, only)]
     return ReviewView(
         summary=f"{len(rows)} wait{'s' if len(rows) == 1 else ''} for a decision", items=rows,
         next=("coimprove apply",) if queued else tuple(f"coimprove show {row.id}" for row in rows[:1]),
+        warnings=tuple(f"{one.subject} waits for {one.notebook}, which is gone: {one.remedy}" for one in queued if one.remedy),
     )  # fmt: skip
 
 
 def _title(item: Item) -> str:
-    """A finding's first line or a plan's question, short enough for a list."""
-    text = str(item.data.get("claim") or item.data.get("question") or "").strip()
+    """A finding's first line, a plan's question or what a proposal changes, short enough for a list."""
+    text = str(item.data.get("claim") or item.data.get("question") or item.data.get("title") or "").strip()
     first = text.splitlines()[0] if text else ""
     return first if len(first) <= TITLE else first[: TITLE - 1].rstrip() + "…"
 
 
 def accept(
     bench: Bench, *, id: str, reason: str | None = None, run: bool = False, workers: int | None = None,
-    wait: bool = False, unbacked: bool = False,
+    wait: bool = False, unbacked: bool = False, digest: str | None = None, bulk: bool = False,
 ) -> View:  # fmt: skip
-    """Accept a plan (registers it, and runs it when asked) or a finding (into its notebook)."""
+    """Accept a plan (registers it, and runs it when asked), a finding or proposed cells (into the notebook).
+
+    Raises Stale where ``digest`` is given and it is another by now.
+    """
     from jupyter_coimprove.workbench import running
 
     item = _subject(bench, id)
+    as_shown(bench, item, digest)
     if item.kind == "finding":
         if run:
             raise UsageError(f"{item.id} is a finding; there is nothing in it to run")
-        return _accept_finding(bench, item, reason or "", None, unbacked)
+        return _accept_finding(bench, item, reason or "", None, unbacked, bulk)
+    if item.kind == "proposal":
+        if run:
+            raise UsageError(
+                f"{item.id} proposes cells, and a cell runs in the kernel of its notebook",
+                remedy="accept it, then run the cell in Jupyter; in JupyterLab, Shift+Accept does both",
+            )
+        return _accept_proposal(bench, item, reason or "", {}, bulk)
+    if item.kind == "check":
+        if run:
+            raise UsageError(f"{item.id} is a finding of a check; there is nothing in it to run")
+        return _decide(bench, item, "accepted", reason or "", bulk=bulk)
     running.check_kernel(bench, item)
-    experiment = register(bench, item, reason=reason or "")
+    experiment = register(bench, item, reason=reason or "", bulk=bulk)
     if run:
         return running.start(bench, item.id, workers=workers, wait=wait, detach=False)
     return DecisionView(
@@ -79,21 +115,31 @@ def accept(
 
 def edit(
     bench: Bench, *, id: str, text: str | None = None, file: str | None = None, set: list[str] | None = None,
-    reason: str | None = None, unbacked: bool = False,
+    reason: str | None = None, unbacked: bool = False, digest: str | None = None,
 ) -> View:  # fmt: skip
-    """Change a plan (still a draft then) or a finding (accepted in the person's own words)."""
-    item = _subject(bench, id)
-    if item.kind == "experiment":
-        from jupyter_coimprove.workbench.editing import edit_plan
+    """Change a plan (still a draft then); a finding or proposed cells are accepted as the person leaves them.
 
+    Raises Stale where ``digest`` is given and it is another by now.
+    """
+    item = _subject(bench, id)
+    as_shown(bench, item, digest)
+    if item.kind == "proposal":
+        sources = rewording.sources(bench, item, text=text, file=file, sets=set or [], editor=_in_editor)
+        return _accept_proposal(bench, item, reason or "", sources, False)
+    if item.kind == "check":
+        raise UsageError(
+            f"{item.id} is a finding of a check; its words are not edited",
+            remedy="accept it as a problem, or reject it with a reason",
+        )
+    if item.kind == "experiment":
         edit_plan(bench, item, file=file, sets=set or [], editor=_in_editor)
         return planning.view(bench, bench.record().get(item.id))
     if set:
-        raise UsageError("--set is for plans", remedy="use --text or --file for a finding")
+        raise UsageError("--set is for plans and proposals", remedy="use --text or --file for a finding")
     new = (
         text
         if text is not None
-        else _text_of(bench, file)
+        else bench.text_of(file)
         if file
         else _in_editor(bench, str(item.data["claim"]), ".md")
     )
@@ -103,15 +149,7 @@ def edit(
         )
     if new.strip() == str(item.data["claim"]).strip():
         raise NothingToDo("nothing was changed", remedy=f"`coimprove accept {item.id}` accepts it as it is")
-    return _accept_finding(bench, item, reason or "", new.strip(), unbacked)
-
-
-def _text_of(bench: Bench, file: str) -> str:
-    path = bench.path(file)
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    return _accept_finding(bench, item, reason or "", new.strip(), unbacked, False)
 
 
 def _in_editor(bench: Bench, text: str, suffix: str) -> str:
@@ -131,29 +169,42 @@ def _in_editor(bench: Bench, text: str, suffix: str) -> str:
         return path.read_text(encoding="utf-8")
 
 
-def reject(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
-    """Say no, with a reason; a rejected plan or finding stays in the record and counts."""
+def reject(bench: Bench, *, id: str, reason: str | None = None, bulk: bool = False) -> DecisionView:
+    """Say no, with a reason; what is rejected stays in the record and counts."""
     item = _subject(bench, id)
     return _decide(
-        bench, item, "rejected", reason or "", state="abandoned" if item.kind == "experiment" else None
+        bench,
+        item,
+        "rejected",
+        reason or "",
+        state="abandoned" if item.kind == "experiment" else None,
+        bulk=bulk,
     )
 
 
-def defer(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
+def defer(bench: Bench, *, id: str, reason: str | None = None, bulk: bool = False) -> DecisionView:
     """Decide later."""
-    return _decide(bench, _subject(bench, id), "deferred", reason or "")
+    return _decide(bench, _subject(bench, id), "deferred", reason or "", bulk=bulk)
 
 
 def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
-    """Take a decision back. An accepted finding leaves the notebook byte for byte as it was."""
+    """Take a decision back. What was accepted leaves the notebook byte for byte as it was.
+
+    What is stale waits again, to be decided on as its notebook is now.
+    """
     record = bench.record()
-    item = shelf.item_of(record, id, "experiment", "finding", "decision")
+    item = shelf.item_of(record, id, "experiment", "finding", "proposal", "check", "decision")
     if item.kind == "decision":
         item = record.get(str(item.data["subject"]))
     shelf.own(item)
-    if item.kind == "finding" and item.state in ("accepted", "edited"):
-        return applying.revert(bench, item, reason or "")
-    if item.state in ("rejected", "deferred", "abandoned"):
+    if item.kind in ("finding", "proposal") and item.state in ("accepted", "edited"):
+        may_decide(bench, item)
+        return reverting.revert(bench, item, reason or "")
+    if item.kind == "proposal" and item.state in ("stale", "orphaned"):
+        return _decide(bench, item, "undone", reason or "", state="pending", **noticing.anew(bench, item))
+    if item.state in ("rejected", "deferred", "abandoned", "stale") or (
+        item.kind == "check" and item.state == "accepted"
+    ):
         return _decide(
             bench, item, "undone", reason or "", state="draft" if item.kind == "experiment" else "pending"
         )
@@ -166,7 +217,10 @@ def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
 
 
 def _subject(bench: Bench, text: str) -> Item:
-    return shelf.own(shelf.item_of(bench.record(), text, "finding", "experiment"))
+    item = shelf.own(shelf.item_of(bench.record(), text, "finding", "proposal", "experiment", "check"))
+    if item.kind == "proposal":
+        return noticing.notice(bench, [item])[0]
+    return whereabouts.settled(bench, item)
 
 
 def may_decide(bench: Bench, item: Item) -> None:
@@ -178,8 +232,9 @@ def may_decide(bench: Bench, item: Item) -> None:
 
 
 def _decide(
-    bench: Bench, item: Item, verb: DecisionVerb, reason: str, *, state: str | None = None
-) -> DecisionView:
+    bench: Bench, item: Item, verb: DecisionVerb, reason: str, *, state: str | None = None, bulk: bool = False,
+    **kept: object,
+) -> DecisionView:  # fmt: skip
     from jupyter_coimprove.curation import rules
 
     bench_state = "pending" if item.kind == "experiment" and item.state == "draft" else item.state
@@ -191,7 +246,10 @@ def _decide(
     new_state = state or ("deferred" if verb == "deferred" else bench_state)
     decision = new_id("decision", bench.clock)
     bench.record().append(
-        [decision_line(bench, decision, item, verb, reason), state_line(bench, item, verb, new_state)],
+        [
+            decision_line(bench, decision, item, verb, reason, **({"bulk": True} if bulk else {})),
+            state_line(bench, item, verb, new_state, **kept),
+        ],
         expect={item.id: item.seq},
     )
     return DecisionView(
@@ -202,14 +260,21 @@ def _decide(
 
 def decision_line(bench: Bench, id_: str, item: Item, verb: str, reason: str, **more: object) -> Draft:
     """The line that says who decided what, why, and on which digest."""
-    from jupyter_coimprove.digests import digest_json, digest_source
     from jupyter_coimprove.record.base import Draft
 
-    digest = str(item.data.get("digest") or digest_source(str(item.data.get("plan_toml", ""))))
-    if item.kind == "finding" and not item.data.get("digest"):
-        digest = digest_json({"claim": item.data["claim"]})
-    data = {"subject": item.id, "verb": verb, "digest": digest, "reason": reason, **more}
+    data = {"subject": item.id, "verb": verb, "digest": digest_of(item), "reason": reason, **more}
     return Draft(id=id_, kind="decision", event=verb, data=data, actor=bench.actor)
+
+
+def digest_of(item: Item) -> str:
+    """What a decision on it is pinned to: exactly this content."""
+    from jupyter_coimprove.digests import digest_json, digest_source
+
+    if item.data.get("digest"):
+        return str(item.data["digest"])
+    if item.kind == "finding":
+        return digest_json({"claim": item.data["claim"]})
+    return digest_source(str(item.data.get("plan_toml", "")))
 
 
 def state_line(bench: Bench, item: Item, event: str, state: str, **data: object) -> Draft:
@@ -220,7 +285,7 @@ def state_line(bench: Bench, item: Item, event: str, state: str, **data: object)
 
 
 def _accept_finding(
-    bench: Bench, item: Item, reason: str, edited: str | None, unbacked: bool
+    bench: Bench, item: Item, reason: str, edited: str | None, unbacked: bool, bulk: bool
 ) -> DecisionView:
     from jupyter_coimprove.curation import rules
 
@@ -229,4 +294,16 @@ def _accept_finding(
     owner = bench.record().get(str(item.data["experiment"]))
     if owner.state not in watching.ENDED:
         raise DecisionError(f"{owner.id} has not ended", remedy=f"`coimprove status {owner.id}`")
-    return applying.accept_finding(bench, item, state=state, reason=reason, edited=edited, unbacked=unbacked)
+    return accepting.finding(
+        bench, item, state=state, reason=reason, edited=edited, unbacked=unbacked, bulk=bulk
+    )
+
+
+def _accept_proposal(
+    bench: Bench, item: Item, reason: str, sources: Mapping[int, str], bulk: bool
+) -> DecisionView:
+    from jupyter_coimprove.curation import rules
+
+    may_decide(bench, item)
+    state = rules.decide(item.state, "edited" if sources else "accepted")
+    return accepting.proposal(bench, item, state=state, reason=reason, sources=sources, bulk=bulk)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from jupyter_coimprove.errors import CoimproveError
+from jupyter_coimprove.errors import CoimproveError, UsageError
 from jupyter_coimprove.workbench.views import CheckRow, ChecksView
 
 if TYPE_CHECKING:
@@ -43,17 +44,21 @@ def verify(bench: Bench) -> ChecksView:
     )  # fmt: skip
 
 
-def gc(bench: Bench, *, keep: int = 200, yes: bool = False) -> ChecksView:
+def gc(bench: Bench, *, keep: int = 200, max_gb: float | None = None, yes: bool = False) -> ChecksView:
     """Remove artifacts of old runs; without ``yes`` only say what would go."""
     from jupyter_coimprove.record.gc import gc as collect
 
-    report = collect(bench.root(), keep_runs=keep, dry_run=not yes)
+    if max_gb is not None and not max_gb > 0:
+        raise UsageError(f"{max_gb:g} GB is no size", remedy="use --max-gb with a number above 0")
+    most = None if max_gb is None else int(max_gb * 2**30)
+    report = collect(bench.root(), keep_runs=keep, max_bytes=most, dry_run=not yes)
+    again = f"coimprove gc --keep {keep}" + ("" if max_gb is None else f" --max-gb {max_gb:g}") + " --yes"
     word = "removed" if yes else "would remove"
     size = report.bytes / 2**20
     return ChecksView(
         summary=f"{word} the artifacts of {len(report.runs)} runs ({size:.1f} MB)", ok=True,
         checks=tuple(CheckRow(name=run, ok=True, text=word) for run in report.runs),
-        next=() if yes or not report.runs else (f"coimprove gc --keep {keep} --yes",),
+        next=() if yes or not report.runs else (again,),
         exit_code=0 if report.runs else 3,
     )  # fmt: skip
 
@@ -89,7 +94,7 @@ def doctor(bench: Bench) -> ChecksView:
             name="python", ok=sys.version_info >= (3, 11), text=platform.python_version(),
             remedy="jupyter-coimprove needs Python 3.11 or newer",
         ),
-        _record(bench), _kernels(), _fork(), _lab(), _disk(bench), _provider(bench),
+        _record(bench), _kernels(), _fork(), _apart(bench), _cards(), _lab(), _disk(bench), _provider(bench),
     ]  # fmt: skip
     bad = [row for row in rows if not row.ok]
     return ChecksView(
@@ -131,6 +136,24 @@ def _fork() -> CheckRow:
     return CheckRow(name="process groups", ok=True, text=text)
 
 
+def _apart(bench: Bench) -> CheckRow:
+    from jupyter_coimprove.engines.papermill.apart import offered
+
+    why = offered(bench.root())
+    text = "private layers: what a run writes, under any path, stays its own"
+    return CheckRow(
+        name="isolation", ok=True, text=text if not why else f"links and copies (no private layers: {why})"
+    )
+
+
+def _cards() -> CheckRow:
+    from jupyter_coimprove.engines.nvidia import devices_of
+
+    found = devices_of(os.environ).found()
+    text = ", ".join(f"{card.name} {card.id} ({card.free_mb:.0f} MB free)" for card in found)
+    return CheckRow(name="GPUs", ok=True, text=text or "none")
+
+
 def _lab() -> CheckRow:
     try:
         found = importlib.metadata.version("jupyterlab")
@@ -149,8 +172,11 @@ def _disk(bench: Bench) -> CheckRow:
 
 
 def _provider(bench: Bench) -> CheckRow:
-    from jupyter_coimprove.workbench.asking import provider_for
+    from jupyter_coimprove.workbench.choosing import provider_for
 
-    return CheckRow(
-        name="provider", ok=True, text=f"{provider_for(bench).label}: plans and words from computed facts"
-    )
+    try:
+        found = provider_for(bench)
+    except CoimproveError as error:
+        return CheckRow(name="provider", ok=False, text=error.message, remedy=error.remedy)
+    words = ": plans and words from computed facts" if found.name == "builtin" else " answers"
+    return CheckRow(name="provider", ok=True, text=f"{found.label}{words}")

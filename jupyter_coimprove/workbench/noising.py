@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from jupyter_coimprove.errors import NotebookError, UsageError
+from jupyter_coimprove.errors import DecisionError, NotebookError, NothingToDo, UsageError
 from jupyter_coimprove.ids import looks_like_id
-from jupyter_coimprove.workbench import concluding, planning, running, shelf
+from jupyter_coimprove.workbench import concluding, piloting, planning, running, shelf
 from jupyter_coimprove.workbench.registering import register
-from jupyter_coimprove.workbench.views import NoiseView
+from jupyter_coimprove.workbench.views import NoiseView, PlanView
 
 if TYPE_CHECKING:
     from jupyter_coimprove.experiments.experiment import Plan
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def noise(
     bench: Bench, *, source: str, blocks: int = 5, response: str | None = None, direction: str | None = None,
     reduction: str | None = None, claim: list[str] | None = None, treatment: str | None = None,
-    block: str | None = None, baseline: str | None = None, kernel: str | None = None,
-    workers: int | None = None,
+    block: str | None = None, baseline: str | None = None, split_ratio: float | None = None,
+    kernel: str | None = None, workers: int | None = None,
 ) -> NoiseView:  # fmt: skip
     """What the baseline's spread can show and what it cannot; claims are checked against it."""
     claims = [_number(text) for text in claim or ()]
@@ -29,7 +29,13 @@ def noise(
     if source in ("last", "-") or (looks_like_id(source) and not bench.path(source).exists()):
         item = shelf.experiment_item(bench.record(), source)
         values, name = _values(bench, item.id), str(item.data.get("response"))
-        return _view(values, blocks, claims, source=item.id, response=name, experiment=item.id)
+        shown = _view(
+            values, blocks, claims, source=item.id, response=name, experiment=item.id,
+            split_ratio=_split_ratio(bench, item.id),
+        )  # fmt: skip
+        if piloting.blinded(bench.record(), item):
+            return dataclasses.replace(shown, mean=None, values=(), notes=(*shown.notes, piloting.WHY))
+        return shown
     path = bench.path(source)
     if path.suffix == ".ipynb":
         plan = _baseline_plan(
@@ -38,13 +44,13 @@ def noise(
         experiment = run_baseline(bench, plan, workers)
         return _view(
             _values(bench, experiment), blocks, claims, source=path.name, response=plan.response.name,
-            experiment=experiment,
+            experiment=experiment, split_ratio=_split_ratio(bench, experiment),
         )  # fmt: skip
-    from jupyter_coimprove.evidence.tables import read_table
+    from jupyter_coimprove.workbench.tabling import read_results
 
-    table = read_table(path, block=block, treatment=treatment, response=response)
+    table = read_results(path, block=block, treatment=treatment, response=response, reduction=reduction).table
     values = table.values(baseline)
-    return _view(values, blocks, claims, source=path.name, response=table.response)
+    return _view(values, blocks, claims, source=path.name, response=table.response, split_ratio=split_ratio)
 
 
 def _number(text: str) -> float:
@@ -57,8 +63,9 @@ def _number(text: str) -> float:
 
 
 def _view(
-    values: list[float], blocks: int, claims: list[float], *, source: str, response: str, experiment: str = ""
-) -> NoiseView:
+    values: list[float], blocks: int, claims: list[float], *, source: str, response: str, experiment: str = "",
+    split_ratio: float | None = None,
+) -> NoiseView:  # fmt: skip
     from jupyter_coimprove.evidence.noise import noise as spread
 
     if len(values) < 2:
@@ -66,7 +73,7 @@ def _view(
             f"{source} gave {len(values)} finite value{'s' if len(values) != 1 else ''} of {response}",
             remedy="a spread needs two; `coimprove status` shows what failed",
         )
-    found = spread(values, blocks=blocks, claims=claims)
+    found = spread(values, blocks=blocks, claims=claims, split_ratio=split_ratio)
     return NoiseView(
         summary=found.sentence, source=source, response=response, n=found.n, mean=found.mean, sd=found.sd,
         sd_upper=found.sd_upper, blocks=blocks, visible=found.visible,
@@ -86,6 +93,15 @@ def _values(bench: Bench, experiment: str) -> list[float]:
         for row in table
         if row.arm == name and not row.replicate and row.value.number is not None
     ]
+
+
+def _split_ratio(bench: Bench, experiment: str) -> float | None:
+    """n_test / n_train as the baseline's runs gave it, where blocks are repeated splits."""
+    from jupyter_coimprove.evidence.pairing import grid, split_ratio
+
+    registered = shelf.registered(bench.record().get(experiment))
+    rows = concluding.rows(registered, shelf.runs_of(bench.record(), experiment))
+    return split_ratio(grid(rows, concluding.rules(registered.plan, registered.blocks)))[0]
 
 
 def _baseline_plan(bench: Bench, notebook: str, blocks: int, **wanted: str | None) -> Plan:
@@ -140,17 +156,35 @@ def _raise_if_all_failed(bench: Bench, experiment: str) -> None:
     )
 
 
-def pilot_run(bench: Bench, plan: Plan, blocks: int) -> str:
+def pilot_run(bench: Bench, plan: Plan, blocks: int, workers: int | None = None) -> str:
     """A blinded pilot of the baseline: it shows spread and cost, never an effect."""
     if blocks < 2:
         raise UsageError(f"a pilot of {blocks} shows no spread", remedy="use --pilot 3 or more")
-    return run_baseline(bench, baseline_of(plan, blocks), None)
+    return run_baseline(bench, baseline_of(plan, blocks), workers)
+
+
+def pilot(bench: Bench, *, experiment: str, blocks: int = 5, workers: int | None = None) -> PlanView:
+    """Run the baseline of a draft, blinded, and keep with the draft what it showed of spread and cost.
+
+    What decides is frozen before: the smallest effect and the margin that the draft has now.
+    """
+    bench.require_person("a pilot runs the notebook; it")
+    item = shelf.own(shelf.experiment_item(bench.record(), experiment))
+    if item.state not in ("draft", "deferred"):
+        raise DecisionError(f"{item.id} is {item.state}: a pilot comes before", remedy="plan it again")
+    plan, _ = shelf.current_plan(bench.root(), item)
+    if plan.extra.get("pilot"):
+        raise NothingToDo(f"{item.id} has its pilot already: {plan.extra['pilot']}")
+    done = pilot_run(bench, plan, blocks, workers)
+    piloting.keep(bench, item.id, done)
+    return planning.view(bench, bench.record().get(item.id))
 
 
 def baseline_of(plan: Plan, blocks: int) -> Plan:
-    """The same plan with its baseline alone, over so many blocks."""
+    """The same plan with its baseline alone, over so many blocks; what decides is registered with it."""
     return dataclasses.replace(
-        plan, question=f"pilot: {plan.question}", design="baseline-only", factors=(), arms=(plan.baseline,),
-        blocks=blocks, block_numbers=(), multiplicity="holm", sequence=(), hypothesis=None,
-        smallest_effect=None, margin=None, repeat_baseline=False, status="exploratory",
+        plan, question=f"pilot: {plan.question}", design="baseline-only", arms=(plan.baseline,),
+        factors=plan.factors if plan.baseline.settings else (), test="paired t",
+        blocks=blocks, block_numbers=(), stopping="fixed", multiplicity="holm", sequence=(), hypothesis=None,
+        repeat_baseline=False, status="exploratory", extra={"blinded": True}, also=(), secondary="descriptive",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from jupyter_coimprove.digests import digest_bytes
 from jupyter_coimprove.errors import DecisionError, PlanChanged, PlanError, RecordReadOnly
 from jupyter_coimprove.ids import new_id
 from jupyter_coimprove.registry import Actor
-from jupyter_coimprove.workbench import concluding, shelf
+from jupyter_coimprove.workbench import concluding, piloting, shelf
 
 if TYPE_CHECKING:
     from jupyter_coimprove.experiments.experiment import Experiment, Plan
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
 
 
-def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None = None) -> Experiment:
+def register(
+    bench: Bench, item: Item, *, reason: str = "", actor: Actor | None = None, bulk: bool = False
+) -> Experiment:
     """Register a draft as its ``plan.toml`` says now; the decision and the freezing are one write.
 
     Raises DecisionError when it is not a draft any more, NotebookError or PlanError when the
@@ -28,6 +30,7 @@ def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None 
     from jupyter_coimprove.experiments import planfile, registration
     from jupyter_coimprove.notebook.io import write_atomic
     from jupyter_coimprove.record.base import Draft
+    from jupyter_coimprove.workbench.beside import MODULES, freeze_files
 
     actor = actor or bench.actor
     shelf.own(item)
@@ -47,7 +50,7 @@ def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None 
     concluding.check_hypothesis(plan)
     folder = shelf.plan_path(root, item.id).parent
     folder.mkdir(parents=True, exist_ok=True)
-    snapshot = freeze_modules(notebook, folder / "modules")
+    snapshot = freeze_files(notebook, folder / MODULES)
     write_atomic(folder / shelf.NOTEBOOK_FILE, notebook.raw, expect=None)
     salt = shelf.salt(record, bench.clock.random_bytes(16), actor)
     experiment = registration.register(
@@ -55,6 +58,7 @@ def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None 
         earlier_blocks=blocks_seen(bench, plan),
     )  # fmt: skip
     decision = new_id("decision", bench.clock)
+    late = piloting.moved(bench, plan)
     record.append(
         [
             Draft(
@@ -62,12 +66,15 @@ def register(bench: Bench, item: Item, *, reason: str = "", actor: Actor | None 
                 data={
                     "subject": item.id, "verb": "edited" if changes else "accepted",
                     "digest": experiment.digest, "reason": reason, "changes": list(changes),
+                    **({"bulk": True} if bulk else {}),
                 },
             ),
             Draft(
                 id=item.id, kind="experiment", event="registered", state="registered", actor=actor,
                 data={
                     "plan_toml": text, "digest": experiment.digest, "blocks": list(experiment.blocks),
+                    "reseeds": list(experiment.reseeds),
+                    **({"deviations": [*shelf.deviations(item), *late]} if late else {}),
                     "registered_at": experiment.registered_at, "snapshot": snapshot,
                     "notebook_bytes": digest_bytes(notebook.raw), "decision": decision,
                     "status": experiment.plan.status, "question": experiment.plan.question,
@@ -90,25 +97,11 @@ def check_binding(notebook: Notebook, plan: Plan) -> None:
 
     if notebook_digest(notebook) != plan.notebook_digest:
         raise PlanError(
-            f"the code of {notebook.path.name} has changed since the plan was made",
+            f"the code of {notebook.path.name} or of a file beside it has changed since the plan was made",
             remedy="plan again on the notebook as it is now",
         )
     for arm in plan.arms:
         bind(notebook, plan, arm, 1, transform=python_source)
-
-
-def freeze_modules(notebook: Notebook, folder: Path) -> str:
-    """Freeze the local modules the notebook imports; their digest (empty: none)."""
-    from jupyter_coimprove.kernelspace.transform import python_source
-    from jupyter_coimprove.runs.snapshot import freeze
-
-    sources: dict[int, str] = {}
-    for cell in notebook.code_cells:
-        try:
-            sources[cell.index] = python_source(cell.source)
-        except SyntaxError:
-            continue  # what does not parse imports nothing we could freeze; running it will say so
-    return freeze(notebook, sources, folder).digest
 
 
 def blocks_seen(bench: Bench, plan: Plan) -> frozenset[int]:
@@ -116,7 +109,7 @@ def blocks_seen(bench: Bench, plan: Plan) -> frozenset[int]:
     seen: set[int] = set()
     for item in bench.record().find("experiment"):
         if item.data.get("notebook") == plan.notebook and "blocks" in item.data:
-            seen.update(int(block) for block in item.data["blocks"])
+            seen.update(int(block) for name in ("blocks", "reseeds") for block in item.data.get(name, ()))
     return frozenset(seen)
 
 

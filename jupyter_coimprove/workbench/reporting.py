@@ -11,7 +11,6 @@ from jupyter_coimprove.workbench.views import ReportView
 
 if TYPE_CHECKING:
     from jupyter_coimprove.evidence.effects import Evidence
-    from jupyter_coimprove.experiments.experiment import Experiment
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
     from jupyter_coimprove.writeup.contents import Accepted, FailedRun, Report, Scored
@@ -34,7 +33,7 @@ def report(
         raise UsageError(f"there is no folder {path.parent}", remedy="make it first")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, text.encode(), expect=None)
-    told, registered = len(built.sections), len(built.registered)
+    told, registered = len(built.sections), built.counts["registered"]
     return ReportView(
         summary=f"{told} finding{'s' if told > 1 else ''} of {registered} registered"
         f" experiment{'s' if registered > 1 else ''} in {path}",
@@ -54,6 +53,7 @@ def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
         for item in record.find("experiment")
         if item.trust == "own"
         and "digest" in item.data
+        and not shelf.is_probe(item)
         and (notebook is None or item.data["notebook"] == notebook)
     ]
     cards = {item.id: card for item in items if (card := shelf.finding_of(record, item.id)) is not None}
@@ -69,7 +69,7 @@ def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
     told = {str(card.data["experiment"]) for card in accepted}
     experiments = {item.id: shelf.registered(item) for item in items if item.id in told}
     runs = {item.id: shelf.runs_of(record, item.id) for item in items}
-    evidences = {id_: concluding.evidence(experiments[id_], runs[id_]) for id_ in experiments}
+    evidences = {id_: concluding.evidence_of(record, record.get(id_)) for id_ in experiments}
     return told_by(
         [_accepted(bench, card) for card in accepted], experiments, evidences,
         counts=_counts(items, cards),
@@ -77,12 +77,12 @@ def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
             Registered(
                 id=item.id, question=str(item.data.get("question", "")), response=str(item.data.get("response", "")),
                 status=str(item.data.get("status", "")), state=item.state, at=str(item.data["registered_at"]),
-                finding=cards[item.id].state if item.id in cards else "",
+                finding=cards[item.id].state if item.id in cards else "", pilot=shelf.is_pilot(item),
             )
             for item in items
         ],
         failed=[_failed(item, run) for item in items for run in runs[item.id] if run.state in ("failed", "timed_out")],
-        head=record.verify().head, at=iso(bench.clock.wall_ms()), predictions=_predictions(bench, experiments, evidences),
+        head=record.verify().head, at=iso(bench.clock.wall_ms()), predictions=_predictions(bench, evidences),
         title=title or (f"Findings on {notebook}" if notebook else f"Findings in {root.name}"),
         versions=_versions(),
     )  # fmt: skip
@@ -101,7 +101,9 @@ def _accepted(bench: Bench, card: Item) -> Accepted:
 
 
 def _counts(items: list[Item], cards: dict[str, Item]) -> dict[str, int]:
-    """Registered, reported, abandoned and same-response, over what the report is about."""
+    """Registered, reported, abandoned and same-response, over what the report is about; pilots beside them."""
+    pilots = sum(map(shelf.is_pilot, items))
+    items = [item for item in items if shelf.compares(item)]
     told = [item for item in items if item.id in cards and cards[item.id].state in ("accepted", "edited")]
     responses = {item.data.get("response") for item in told}
     return {
@@ -109,6 +111,7 @@ def _counts(items: list[Item], cards: dict[str, Item]) -> dict[str, int]:
         "reported": len(told),
         "abandoned": sum(item.state in ("cancelled", "abandoned") for item in items),
         "same_response": sum(item.data.get("response") in responses for item in items),
+        "pilots": pilots,
     }
 
 
@@ -123,9 +126,7 @@ def _failed(item: Item, run: Item) -> FailedRun:
     )  # fmt: skip
 
 
-def _predictions(
-    bench: Bench, experiments: dict[str, Experiment], evidences: dict[str, Evidence]
-) -> list[Scored]:
+def _predictions(bench: Bench, evidences: dict[str, Evidence]) -> list[Scored]:
     from jupyter_coimprove.writeup.contents import Scored
 
     out = []

@@ -14,12 +14,13 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from jupyter_coimprove.clock import Clock, SystemClock
 from jupyter_coimprove.errors import CoimproveError, RecordBusy
 from jupyter_coimprove.registry import TOOL
 from jupyter_coimprove.workbench import concluding, shelf
+from jupyter_coimprove.workbench.gating import Gate, gate_of
 from jupyter_coimprove.workbench.registering import verify_unchanged
 from jupyter_coimprove.workbench.works import Works
 
@@ -44,10 +45,12 @@ def make_engine(name: str, clock: Clock) -> Engine:
 class Runner:
     """Runs what is left of one experiment and keeps what comes of it."""
 
-    def __init__(self, root: Path, experiment: str, *, workers: int, engine: str, clock: Clock) -> None:
+    def __init__(
+        self, root: Path, experiment: str, *, workers: int, engine: str, clock: Clock, gpu_slots: int = 1
+    ) -> None:
         from jupyter_coimprove.record.store import open_record
 
-        self.root, self.workers, self.clock = root, workers, clock
+        self.root, self.workers, self.clock, self.gpu_slots = root, workers, clock, gpu_slots
         self.record: JournalRecord = open_record(root, clock=clock)
         self.item: Item = shelf.own(shelf.experiment_item(self.record, experiment))
         self.engine = make_engine(engine, clock)
@@ -57,6 +60,7 @@ class Runner:
         self.stopping = threading.Event()
         self.live: set[str] = set()
         self.queue: RunQueue | None = None
+        self.gate: Gate | None = None
         self.begun = clock.steady_s()
         self.terminated = False
 
@@ -66,6 +70,9 @@ class Runner:
         works = Works(self.root, self.record, self.item, workers=self.workers)
         works.environment = self.engine.check(works.kernel)
         queue = self.queue = works.queue()
+        gate = self.gate = gate_of(
+            works, queue, clock=self.clock, gpu_slots=self.gpu_slots, say=self._waits, full=self._full
+        )
         self._say(
             "running",
             "started",
@@ -73,13 +80,14 @@ class Runner:
                 "engine": self.engine_name,
                 "workers": self.workers,
                 "environment": dict(works.environment),
+                "waiting": "",
             },
         )
         watcher = threading.Thread(target=self._watch, args=(queue,), daemon=True)
         self.begun = self.clock.steady_s()
         watcher.start()
         try:
-            self.engine.execute(queue, lambda event: self._report(works, queue, event), workers=self.workers)
+            self.engine.execute(gate, lambda event: self._report(works, queue, event), workers=self.workers)
         finally:
             self.stopping.set()
             watcher.join(timeout=10)
@@ -98,15 +106,19 @@ class Runner:
             self.live.add(event.run)
         if event.type == "finished":
             self.live.discard(event.run)
+            self._make_room(event)
         drafts, again = works.drafts(event, stopping=self.stopping.is_set())
         if drafts:
             with self.writing:
                 self.record.append(drafts)
         if again is not None and not self.stopping.is_set():
             queue.push([again])
+        if works.sequential and event.type == "finished" and not self.stopping.is_set():
+            with self.writing:
+                works.feed(queue)
 
     def _watch(self, queue: RunQueue) -> None:
-        """Follow what doors ask for: pause, resume, cancel, an arm dropped, one run cancelled."""
+        """Follow what doors ask for: pause, resume, cancel, an arm dropped, another order, one run cancelled."""
         from jupyter_coimprove.record.store import open_record
 
         # A connection of its own: this thread only reads.
@@ -126,6 +138,7 @@ class Runner:
                         "cancelled",
                         "arm_dropped",
                         "run_cancelled",
+                        "reordered",
                     ):
                         self._obey(queue, line.event, dict(line.data))
         finally:
@@ -152,8 +165,31 @@ class Runner:
             self.stop()
         elif event == "arm_dropped":
             self._drop(queue, str(data["arm"]))
+        elif event == "reordered":
+            queue.reorder([str(arm) for arm in cast("list[object]", data["order"])])
         elif event == "run_cancelled" and str(data["run"]) in self.live:
             self.engine.stop(str(data["run"]), "cancelled")
+
+    def _make_room(self, event: RunEvent) -> None:
+        """What a run that ended held is free; where it found no memory, fewer run at a time from now on."""
+        gate = self.gate
+        if gate is None or event.outcome is None:
+            return
+        if gate.ended(event.outcome):
+            slots = {} if gate.slots is None else {"gpu_slots": gate.slots.slots}
+            self._say("", "slots_lowered", {**slots, "at_a_time": gate.most, "run": event.run})
+        limit = shelf.recorded_plan(self.item).budget.disk_mb
+        if limit is not None and gate.kept_mb > limit and not self.stopping.is_set():
+            self._full(f"runs have kept {gate.kept_mb:.0f} MB, and the budget is {limit:g} MB")
+
+    def _waits(self, why: str) -> None:
+        self._say("", "waiting", {"waiting": why})
+
+    def _full(self, why: str) -> None:
+        """No room on the disk: pause; what runs is stopped and queued again, what is whole is kept."""
+        self.stopping.set()
+        self._say("paused", "paused", {"now": True, "why": why})
+        self.stop()
 
     def _drop(self, queue: RunQueue, arm: str) -> None:
         """An arm leaves for good; its runs that waited are cancelled in the record."""
@@ -191,8 +227,8 @@ class Runner:
         if broken:
             with self.writing:
                 self.record.append(broken)
-        self._say("completed", "completed", {})
-        concluding.conclude(self.record, self.record.get(self.item.id))
+        self._say("completed", "completed", {"stops": works.settle()} if works.sequential else {})
+        concluding.conclude(self.root, self.record, self.record.get(self.item.id))
         return "completed"
 
 
@@ -206,12 +242,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("experiment")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--engine", default="papermill")
+    parser.add_argument("--gpu-slots", type=int, default=1)
     args = parser.parse_args(argv)
     lock = Layout(args.root).locks / f"{args.experiment}.runner"
     try:
         with held(lock, what=f"the runner of {args.experiment}", timeout=0):
             runner = Runner(
-                args.root, args.experiment, workers=args.workers, engine=args.engine, clock=SystemClock()
+                args.root,
+                args.experiment,
+                workers=args.workers,
+                engine=args.engine,
+                clock=SystemClock(),
+                gpu_slots=args.gpu_slots,
             )
 
             def terminate(number: int, frame: FrameType | None) -> None:

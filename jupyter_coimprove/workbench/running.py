@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import EngineError, NothingToDo, RunnerBusy, UsageError
 from jupyter_coimprove.registry import RUN_FINAL
-from jupyter_coimprove.workbench import shelf, watching
+from jupyter_coimprove.workbench import shelf, watching, whereabouts
+from jupyter_coimprove.workbench.gating import check_room
 from jupyter_coimprove.workbench.registering import register, verify_unchanged
 from jupyter_coimprove.workbench.runner import BUSY
 from jupyter_coimprove.workbench.views import StatusView
+from jupyter_coimprove.workbench.works import wanted
 
 if TYPE_CHECKING:
     from jupyter_coimprove.record.base import Item
@@ -33,15 +35,17 @@ _started: list[_Detached] = []
 
 
 def run(
-    bench: Bench, *, experiment: str, workers: int | None = None, wait: bool = False, detach: bool = False,
-    engine: str = "papermill",
+    bench: Bench, *, experiment: str, workers: int | None = None, gpu_slots: int | None = None,
+    wait: bool = False, detach: bool = False, engine: str = "papermill",
 ) -> StatusView:  # fmt: skip
     """Accept a plan as it stands and run it; of a registered one, run what is left."""
-    item = shelf.own(shelf.experiment_item(bench.record(), experiment))
+    item = whereabouts.settled(bench, shelf.own(shelf.experiment_item(bench.record(), experiment)))
     if item.state in ("draft", "deferred"):
         check_kernel(bench, item)
         register(bench, item)
-    return start(bench, item.id, workers=workers, wait=wait, detach=detach, engine=engine)
+    return start(
+        bench, item.id, workers=workers, gpu_slots=gpu_slots, wait=wait, detach=detach, engine=engine
+    )
 
 
 def check_kernel(bench: Bench, item: Item) -> None:
@@ -63,10 +67,13 @@ def default_workers() -> int:
 
 def start(
     bench: Bench, experiment: str, *, workers: int | None, wait: bool, detach: bool, engine: str = "papermill",
+    gpu_slots: int | None = None,
 ) -> StatusView:  # fmt: skip
     """Start the runner of a registered experiment, and stay with it when asked to."""
     if workers is not None and workers < 1:
         raise UsageError(f"{workers} runs at a time cannot run anything", remedy="use --workers 1 or more")
+    if gpu_slots is not None and gpu_slots < 1:
+        raise UsageError(f"{gpu_slots} runs on a GPU cannot run anything", remedy="use --gpu-slots 1 or more")
     root, record = bench.root(), bench.record()
     item = record.get(experiment)
     verify_unchanged(root, item)
@@ -80,15 +87,17 @@ def start(
         raise RunnerBusy(
             f"a runner holds {item.id} already", remedy=f"`coimprove status {item.id} --follow` follows it"
         )
+    ended = sum(run.state in RUN_FINAL for run in shelf.runs_of(record, item.id))
+    check_room(root, record, item, len(wanted(shelf.registered(item))) - ended)
     if item.state == "paused":
         _say(bench, item, "resumed", "registered")
-    _spawn(bench, item.id, workers or default_workers(), engine)
+    _spawn(bench, item.id, workers or default_workers(), engine, gpu_slots or 1)
     if wait or (bench.waits and not detach):
         return watching.stay(bench, item.id)
     return watching.status(bench, experiment=item.id)
 
 
-def _spawn(bench: Bench, experiment: str, workers: int, engine: str) -> None:
+def _spawn(bench: Bench, experiment: str, workers: int, engine: str, gpu_slots: int) -> None:
     """A detached process; returns once it holds its lock, or raises what it died of."""
     layout = bench.layout()
     _started[:] = [process for process in _started if process.poll() is None]
@@ -96,7 +105,7 @@ def _spawn(bench: Bench, experiment: str, workers: int, engine: str) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable, "-P", "-m", "jupyter_coimprove.workbench.runner", str(layout.root), experiment,
-        "--workers", str(workers), "--engine", engine,
+        "--workers", str(workers), "--engine", engine, "--gpu-slots", str(gpu_slots),
     ]  # fmt: skip
     with log.open("ab") as sink:
         process = _Detached(
@@ -141,17 +150,39 @@ def pause(bench: Bench, *, experiment: str) -> StatusView:
 
 
 def resume(
-    bench: Bench, *, experiment: str, workers: int | None = None, wait: bool = False, detach: bool = False
-) -> StatusView:
-    """Go on with what is left: a paused experiment, or one whose runner was lost."""
+    bench: Bench, *, experiment: str, workers: int | None = None, gpu_slots: int | None = None,
+    wait: bool = False, detach: bool = False, order: str | None = None,
+) -> StatusView:  # fmt: skip
+    """Go on with what is left: a paused experiment, or one whose runner was lost; in another order, if given."""
     item = shelf.own(shelf.experiment_item(bench.record(), experiment))
     if item.state in ("draft", "deferred"):
         raise UsageError(f"{item.id} is a draft", remedy=f"`coimprove run {item.id}` accepts and runs it")
+    if order is not None:
+        _reorder(bench, item, [name.strip() for name in order.split(">")])
+        item = bench.record().get(item.id)
+        if item.state == "running" and watching.alive(bench, item.id):
+            return watching.stay(bench, item.id) if wait else watching.status(bench, experiment=item.id)
     if item.state == "paused" and watching.alive(bench, item.id):
         # Its runner finishes what it has begun; told to go on, it does so with the rest.
         _say(bench, item, "resumed", "running")
         return watching.stay(bench, item.id) if wait else watching.status(bench, experiment=item.id)
-    return start(bench, item.id, workers=workers, wait=wait, detach=detach)
+    return start(bench, item.id, workers=workers, gpu_slots=gpu_slots, wait=wait, detach=detach)
+
+
+def _reorder(bench: Bench, item: Item, names: list[str]) -> None:
+    """These arms first within every block from here on; a runner that lives follows."""
+    from jupyter_coimprove.errors import UnknownName
+
+    if item.state in watching.ENDED:
+        raise NothingToDo(f"{item.id} is {item.state} already")
+    arms = [arm.name for arm in shelf.recorded_plan(item).arms]
+    for name in names:
+        if name not in arms:
+            raise UnknownName("arm", name, arms)
+    if len(set(names)) < len(names):
+        raise UsageError("an arm stands twice in the order", remedy="name each once, as in 'a > b'")
+    text = f"arms were put in the order {' > '.join(names)} while it ran"
+    _say(bench, item, "reordered", "", order=names, deviations=[*shelf.deviations(item), text])
 
 
 def cancel(bench: Bench, *, target: str, arm: str | None = None, reason: str | None = None) -> StatusView:

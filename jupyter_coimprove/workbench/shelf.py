@@ -97,6 +97,7 @@ def registered(item: Item) -> Experiment:
         id=item.id, plan=recorded_plan(item), digest=str(item.data["digest"]),
         blocks=tuple(int(block) for block in item.data["blocks"]),
         registered_at=str(item.data["registered_at"]), snapshot=str(item.data.get("snapshot", "")),
+        reseeds=tuple(int(block) for block in item.data.get("reseeds", ())),
     )  # fmt: skip
 
 
@@ -112,26 +113,40 @@ def notebook_path(root: Path, name: str) -> Path:
     return path if path.is_absolute() else root / path
 
 
+def source_folder(root: Path, item: Item, plan: Plan) -> Path:
+    """Where the notebook of a registered experiment lies: as registered, or where it was moved since."""
+    registered_at = notebook_path(root, plan.notebook)
+    if registered_at.is_file():
+        return registered_at.parent
+    return notebook_path(root, str(item.data.get("notebook") or plan.notebook)).parent
+
+
 def read_notebook(bench: Bench, text: str | Path) -> Notebook:
-    """The notebook at this path. NotebookError also when it has no code to vary."""
+    """The notebook at this path with the files that belong to its code.
+
+    NotebookError also when it has no code to vary.
+    """
     from jupyter_coimprove.errors import NotebookError
     from jupyter_coimprove.notebook.io import read
+    from jupyter_coimprove.workbench.beside import with_files
 
     notebook = read(bench.path(text).resolve())
     if not any(cell.source.strip() for cell in notebook.code_cells):
         raise NotebookError(
             f"{notebook.path.name} has no code cells", remedy="point at a notebook that computes something"
         )
-    return notebook
+    return with_files(notebook)
 
 
 def snapshot_notebook(root: Path, item: Item) -> Notebook:
-    """The notebook as it was when the experiment was registered. Checked against its digest."""
+    """The notebook and the files beside it as they were at registration. Checked against their digests."""
     from jupyter_coimprove.digests import digest_bytes
     from jupyter_coimprove.notebook.io import parse
     from jupyter_coimprove.record.roots import Layout
+    from jupyter_coimprove.workbench.beside import MODULES, with_frozen
 
-    path = Layout(root).experiment(item.id) / NOTEBOOK_FILE
+    folder = Layout(root).experiment(item.id)
+    path = folder / NOTEBOOK_FILE
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -144,7 +159,22 @@ def snapshot_notebook(root: Path, item: Item) -> Notebook:
             f"the notebook frozen for {item.id} was changed after registration",
             remedy=f"restore {path} or plan again",
         )
-    return parse(raw, path)
+    return with_frozen(parse(raw, path), folder / MODULES, str(item.data.get("snapshot", "")))
+
+
+def is_pilot(item: Item) -> bool:
+    """Whether an experiment shows only the spread and cost of another, blinded."""
+    return bool(item.data.get("blinded"))
+
+
+def is_probe(item: Item) -> bool:
+    """Whether an experiment only tries what `check --probe` asks; it compares no treatments."""
+    return bool(item.data.get("probe"))
+
+
+def compares(item: Item) -> bool:
+    """Whether an experiment is one of those that a report counts: neither a pilot nor a probe."""
+    return not is_pilot(item) and not is_probe(item)
 
 
 def runs_of(record: Record, experiment: str) -> list[Item]:

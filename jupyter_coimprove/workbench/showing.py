@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jupyter_coimprove.workbench import planning, shelf
+from jupyter_coimprove.workbench import (
+    checking,
+    deciding,
+    noticing,
+    piloting,
+    planning,
+    proposing,
+    shelf,
+    whereabouts,
+)
 from jupyter_coimprove.workbench.views import FindingView, ShowView, View
 
 if TYPE_CHECKING:
@@ -13,14 +23,32 @@ if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
 
 
-def show(bench: Bench, *, id: str) -> View:
-    """A plan with its diffs, a finding with its references, a run with what it died of."""
+def show(bench: Bench, *, id: str, other: str | None = None, three_way: bool = False) -> View:
+    """A plan with its diffs, a finding with its references, a run with what it died of; or two runs."""
+    from jupyter_coimprove.workbench import beside_each_other
+
     record = bench.record()
+    if other is not None:
+        return beside_each_other.two_runs(bench, id, other)
+    if three_way:
+        return beside_each_other.three_way(
+            bench, shelf.item_of(record, id, "finding", "proposal", "application")
+        )
     item = shelf.experiment_item(record, id) if id in ("last", "-") else record.get(id)
+    if item.kind == "experiment" and item.data.get("imported"):
+        from jupyter_coimprove.workbench.reading_results import results
+
+        return results(bench, experiment=item.id)
     if item.kind == "experiment" and item.trust == "own":
-        return planning.view(bench, item)
+        return planning.view(bench, whereabouts.settled(bench, item))
+    if item.kind == "proposal":
+        return proposing.view(noticing.notice(bench, [item])[0])
     if item.kind == "finding":
-        return finding(item)
+        return finding(item, checking.noted(record, str(item.data["notebook"])))
+    if item.kind == "check":
+        return checking.one(bench, item)
+    if item.kind == "run" and piloting.blinded(record, record.get(str(item.data["experiment"]))):
+        item = replace(item, data={**item.data, "metrics": [], "blinded": piloting.WHY})
     text = (
         _run_text(bench, item) if item.kind == "run" else json.dumps(item.data, indent=1, ensure_ascii=False)
     )
@@ -33,8 +61,8 @@ def show(bench: Bench, *, id: str) -> View:
     )  # fmt: skip
 
 
-def finding(item: Item) -> FindingView:
-    """The card."""
+def finding(item: Item, notes: tuple[str, ...] = ()) -> FindingView:
+    """The card; ``notes`` are warnings that stand beside it."""
     data = item.data
     waits = item.state in ("pending", "deferred")
     foreign = (
@@ -45,7 +73,7 @@ def finding(item: Item) -> FindingView:
         notebook=str(data["notebook"]), claim=str(data["claim"]),
         markdown=str(data.get("accepted_text") or data["markdown"]), verdicts=dict(data["verdicts"]),
         references=tuple(dict(entry) for entry in data["references"]), deviations=tuple(data.get("deviations", ())),
-        status=str(data.get("status", "")), warnings=foreign,
+        status=str(data.get("status", "")), digest=deciding.digest_of(item), warnings=(*foreign, *notes),
         next=(f"coimprove accept {item.id}", f"coimprove edit {item.id}", f"coimprove reject {item.id} --reason WHY")
         if waits and item.trust == "own"
         else (),
@@ -63,6 +91,8 @@ def _run_text(bench: Bench, item: Item) -> str:
         lines.append(
             f"took {data['seconds']} s" + (f", peak {data['peak_mb']:.0f} MB" if data.get("peak_mb") else "")
         )
+    if data.get("blinded"):
+        lines.append(str(data["blinded"]))
     for metric in data.get("metrics", ()):
         value = metric["value"]
         at = f" at step {metric['step']}" if metric.get("step") is not None else ""

@@ -10,15 +10,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """Any answer: one line that says it, and what a person may do next."""
-
-    summary: str
-    next: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    exit_code: int = 0
+from jupyter_coimprove.workbench.rows import ArmRow as ArmRow
+from jupyter_coimprove.workbench.rows import ControlRow as ControlRow
+from jupyter_coimprove.workbench.rows import CostRow as CostRow
+from jupyter_coimprove.workbench.rows import ExperimentRow as ExperimentRow
+from jupyter_coimprove.workbench.rows import PilotRow as PilotRow
+from jupyter_coimprove.workbench.rows import PowerRow as PowerRow
+from jupyter_coimprove.workbench.rows import RunRow as RunRow
+from jupyter_coimprove.workbench.rows_checks import FlawRow as FlawRow
+from jupyter_coimprove.workbench.rows_checks import PlaceRow as PlaceRow
+from jupyter_coimprove.workbench.rows_curation import ApplicationRow as ApplicationRow
+from jupyter_coimprove.workbench.rows_curation import CellPairRow as CellPairRow
+from jupyter_coimprove.workbench.rows_curation import ChangeRow as ChangeRow
+from jupyter_coimprove.workbench.rows_curation import FieldRow as FieldRow
+from jupyter_coimprove.workbench.rows_curation import PairRow as PairRow
+from jupyter_coimprove.workbench.rows_curation import PlannedRow as PlannedRow
+from jupyter_coimprove.workbench.rows_curation import ReviewRow as ReviewRow
+from jupyter_coimprove.workbench.rows_curation import ThreeTexts as ThreeTexts
+from jupyter_coimprove.workbench.rows_curation import TrailRow as TrailRow
+from jupyter_coimprove.workbench.view import View as View
+from jupyter_coimprove.workbench.views_fixing import FixView as FixView
+from jupyter_coimprove.workbench.views_talk import AskView as AskView
+from jupyter_coimprove.workbench.views_talk import UsageRow as UsageRow
+from jupyter_coimprove.workbench.views_talk import UsageView as UsageView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +44,11 @@ class CandidateRow:
     cells: tuple[int, ...]
     reaches: tuple[int, ...]
     label: str
+    #: Files beside the notebook that it stands in.
+    files: tuple[str, ...] = ()
+    #: What an arm does there (``set``, ``drop-term``, ...), and where, as a person reads it.
+    operator: str = "set"
+    where: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +59,8 @@ class MeasureRow:
     cell: int
     direction: str
     last: float | None
+    reduction: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,33 +74,6 @@ class CandidatesView(View):
     measured: tuple[MeasureRow, ...]
     splits: tuple[str, ...] = ()
     hidden: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArmRow:
-    name: str
-    settings: Mapping[str, str]
-    diff: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PowerRow:
-    """Chance to decide the smallest effect at the planned blocks; ``needed`` blocks for 80 %."""
-
-    power: float | None
-    needed: int | None
-    reachable: bool
-    basis: str
-    curve: tuple[tuple[int, float], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class CostRow:
-    runs: int
-    run_seconds: float | None
-    total_seconds: float | None
-    workers: int
-    basis: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +91,11 @@ class PlanView(View):
     block_kind: str
     seeds: tuple[str, ...]
     seeding_cell: bool
+    #: What seeds which generator, and what a block draws anew, in sentences.
+    chance: tuple[str, ...] = ()
+    #: What may make two runs of one block differ.
+    uncontrolled: tuple[str, ...] = ()
+    repeats_baseline: bool = True
     smallest_effect: float | None
     margin: float | None
     multiplicity: str
@@ -106,36 +105,20 @@ class PlanView(View):
     cost: CostRow
     plan_file: str
     digest: str
+    stopping: str = "fixed"
     prediction: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    test: str = "paired t"
+    also: tuple[str, ...] = ()
+    pilot: PilotRow | None = None
     rationale: str = ""
     provider: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRow:
-    id: str
-    arm: str
-    block: int
-    replicate: int
-    state: str
-    reason: str = ""
-    seconds: float | None = None
-    response: str = ""
-    artifact: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExperimentRow:
-    id: str
-    state: str
-    question: str
-    notebook: str
-    counts: Mapping[str, int]
-    total: int
-    left_s: float | None
-    alive: bool
-    finding: str = ""
-    runs: tuple[RunRow, ...] = ()
+    #: Where every run has the response, and what makes a series of it one number.
+    source: str = ""
+    reduction: str = ""
+    items: str | None = None
+    #: What a form shows of plan.toml and changes by ``edit --set``; empty once it is registered.
+    fields: tuple[FieldRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +142,13 @@ class EffectRow:
     hypothesis: str = ""
     needed: int | None = None
     better: tuple[int, int] = (0, 0)
+    p_better: tuple[float, float] | None = None
+    equivalence: tuple[float, float] | None = None
+    items: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    #: Of the two arms over blocks: what pairing gained.
+    correlation: float | None = None
+    pairing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +159,7 @@ class ArmResult:
     completed: int
     planned: int
     failures: Mapping[str, int] = field(default_factory=dict)
+    failure_bound: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,8 +174,17 @@ class ResultsView(View):
     effects: tuple[EffectRow, ...]
     arms: tuple[ArmResult, ...]
     interactions: tuple[Mapping[str, Any], ...] = ()
+    over_tasks: tuple[Mapping[str, Any], ...] = ()
+    controls: tuple[ControlRow, ...] = ()
+    secondary: tuple[Mapping[str, Any], ...] = ()
+    smallest_effect: float | None = None
+    margin: float | None = None
     points: tuple[Mapping[str, Any], ...] = ()
+    #: The baseline against itself in one block: what seeds do not determine. In units of the response, and
+    #: in standard deviations of the baseline over blocks.
     residual: float | None = None
+    residual_share: float | None = None
+    uncontrolled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
     finding: str = ""
@@ -208,6 +207,32 @@ class FindingView(View):
     references: tuple[Mapping[str, Any], ...]
     deviations: tuple[str, ...]
     status: str
+    #: Of the words as they stand: ``accept --digest`` accepts them only while they are these.
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalView(View):
+    """Changes to the cells of a notebook that somebody proposes; nothing of it stands there yet.
+
+    ``alone`` says that it mentions this tool or its record, so that it is never accepted together
+    with others.
+    """
+
+    id: str
+    state: str
+    trust: str
+    notebook: str
+    title: str
+    author: str
+    author_kind: str
+    model: str
+    why: str
+    expected: str
+    digest: str
+    language: str
+    changes: tuple[ChangeRow, ...]
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,9 +243,37 @@ class DecisionView(View):
     subject: str
     verb: str
     state: str
-    application: Literal["none", "applied", "queued", "reverted"]
+    application: Literal["none", "applied", "queued", "reverted", "refused"]
     notebook: str = ""
     experiment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationsView(View):
+    """Edits that were decided on and wait for their notebooks, oldest first."""
+
+    applications: tuple[ApplicationRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreeWayView(View):
+    """What was proposed against what its cell was and what it is now."""
+
+    id: str
+    state: str
+    notebook: str
+    texts: tuple[ThreeTexts, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairView(View):
+    """Two runs beside each other: parameters, metrics, and cell by cell."""
+
+    left: RunRow
+    right: RunRow
+    parameters: tuple[PairRow, ...]
+    metrics: tuple[PairRow, ...]
+    cells: tuple[CellPairRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,17 +290,6 @@ class NoiseView(View):
     values: tuple[float, ...] = ()
     experiment: str = ""
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewRow:
-    id: str
-    kind: str
-    state: str
-    notebook: str
-    title: str
-    changed: str
-    trust: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,6 +334,23 @@ class ChecksView(View):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckView(View):
+    """What the checks of a notebook find; ``judged`` are those a person called no problem.
+
+    ``whole`` is false where the notebook was too long to be read to its end. Of a probe, ``seen`` is what
+    was tried and came out, ``unseen`` what could not be tried and why, ``experiment`` has its runs.
+    """
+
+    notebook: str
+    findings: tuple[FlawRow, ...]
+    judged: int
+    whole: bool
+    seen: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    experiment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DemoView(View):
     notebook: str
     report: str
@@ -299,3 +358,20 @@ class DemoView(View):
     finding: str
     claim: str
     seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkillView(View):
+    """Forecasters by how their predictions did; ``base_rate`` is the share of effects that were better."""
+
+    base_rate: float | None
+    effects: int
+    forecasters: tuple[Mapping[str, Any], ...]
+    shared: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailView(View):
+    """The history of decisions, newest first."""
+
+    decisions: tuple[TrailRow, ...]

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import Interrupted, RunnerLost
 from jupyter_coimprove.registry import RUN_FINAL
-from jupyter_coimprove.workbench import concluding, shelf
+from jupyter_coimprove.workbench import concluding, piloting, shelf
 from jupyter_coimprove.workbench.bench import Progress
-from jupyter_coimprove.workbench.views import ExperimentRow, RunRow, StatusView
+from jupyter_coimprove.workbench.views import ExperimentRow, PlannedRow, RunRow, StatusView
 
 if TYPE_CHECKING:
+    from jupyter_coimprove.experiments.experiment import Experiment
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.runs.run import Value
     from jupyter_coimprove.workbench.bench import Bench
 
 ENDED = frozenset({"completed", "cancelled", "abandoned"})
+#: Where the record says why nothing further begins, by the experiment's state.
+_WHY_WAITING = {"running": "waiting", "paused": "why"}
 
 
 def nap(seconds: float) -> None:
@@ -83,18 +86,48 @@ def _row(bench: Bench, item: Item, *, runs: bool) -> ExperimentRow:
     record = bench.record()
     kept = shelf.runs_of(record, item.id)
     total = len(kept)
-    if "digest" in item.data:
-        from jupyter_coimprove.workbench.works import wanted
-
-        total = max(total, len(wanted(shelf.registered(item))))
+    arms: tuple[str, ...] = ()
+    planned: tuple[PlannedRow, ...] = ()
+    if "digest" in item.data and not item.data.get("imported"):
+        arms, cells = _grid(item)
+        # A sequential design that has ended needed no more runs than it has.
+        if not (item.state in ENDED and shelf.recorded_plan(item).stopping == "sequential"):
+            total = max(total, len(cells))
+        planned = _planned(item, kept, cells) if runs and item.state not in ENDED else ()
     card = shelf.finding_of(record, item.id)
+    shows = _shows(bench, item) if runs else None
     return ExperimentRow(
         id=item.id, state=item.state, question=str(item.data.get("question", "")),
         notebook=str(item.data.get("notebook", "")), counts=shelf.counts(kept), total=total,
         left_s=left_seconds(item, kept, total), alive=alive(bench, item.id),
         finding=card.id if card is not None else "",
-        runs=tuple(_run_row(bench, item, run) for run in kept) if runs else (),
+        runs=tuple(_run_row(bench, run, shows) for run in kept) if runs else (),
+        waiting=str(item.data.get(_WHY_WAITING.get(item.state, "")) or ""),
+        arms=arms if runs else (), planned=planned,
     )  # fmt: skip
+
+
+def _grid(item: Item) -> tuple[tuple[str, ...], list[PlannedRow]]:
+    """The arms in the order they run in, and every run that is wanted."""
+    from jupyter_coimprove.workbench.works import ordered, wanted
+
+    experiment = shelf.registered(item)
+    cells = [
+        PlannedRow(arm=arm.name, block=block, replicate=replicate)
+        for arm, block, replicate in wanted(experiment)
+    ]
+    return tuple(arm.name for arm in ordered(experiment.plan.arms, item)), cells
+
+
+def _planned(item: Item, kept: list[Item], cells: list[PlannedRow]) -> tuple[PlannedRow, ...]:
+    """Those that are not queued yet and not of an arm that was dropped."""
+    there = {(run.data["arm"], run.data["block"], run.data["replicate"]) for run in kept}
+    dropped = {str(arm) for arm in item.data.get("dropped", ())}
+    return tuple(
+        cell
+        for cell in cells
+        if cell.arm not in dropped and (cell.arm, cell.block, cell.replicate) not in there
+    )
 
 
 def left_seconds(item: Item, runs: list[Item], total: int) -> float | None:
@@ -108,27 +141,49 @@ def left_seconds(item: Item, runs: list[Item], total: int) -> float | None:
     return eta(done, left, int(item.data.get("workers", 1)))
 
 
-def _run_row(bench: Bench, item: Item, run: Item) -> RunRow:
+def run_row(bench: Bench, item: Item, run: Item) -> RunRow:
+    """A run as the grid shows it; its response is empty while interim values are hidden."""
+    return _run_row(bench, run, _shows(bench, item))
+
+
+def _shows(bench: Bench, item: Item) -> Experiment | None:
+    """The experiment by which responses are read; None while they are hidden, or where there is no plan.
+
+    It is read once for all runs: a plan read for each of ten thousand takes many seconds.
+    """
+    hidden = hides(item) or piloting.blinded(bench.record(), item)
+    known = "digest" in item.data and "blocks" in item.data
+    return shelf.registered(item) if known and not hidden else None
+
+
+def _run_row(bench: Bench, run: Item, shows: Experiment | None) -> RunRow:
     data = run.data
-    hidden = hides(item)
-    value = "" if hidden or "digest" not in item.data else _shown(item, data)
+    value = "" if shows is None else _shown(shows, data)
     folder = bench.layout().run(run.id) / "output.ipynb"
+    seconds = tuple(float(each) for each in data.get("cell_seconds", ()))
     return RunRow(
         id=run.id, arm=str(data["arm"]), block=int(data["block"]), replicate=int(data["replicate"]),
         state=run.state, reason=str(data.get("reason") or ""), seconds=data.get("seconds"),
-        response=value, artifact=str(folder) if folder.is_file() else "",
+        response=value, artifact=str(folder) if folder.is_file() else "", cell_seconds=seconds,
+        slowest=seconds.index(max(seconds)) + 1 if any(seconds) else 0,
+        since=run.changed if run.state == "running" else "",
     )  # fmt: skip
 
 
 def hides(item: Item) -> bool:
-    """Whether interim values stay hidden: a fixed design shows effects when it has ended."""
-    return item.state not in ENDED and not item.data.get("peeked")
+    """Whether interim values stay hidden: a fixed design shows effects when it has ended.
+
+    What a sequential design shows is valid at any time, so that nothing is hidden.
+    """
+    if item.state in ENDED or item.data.get("peeked"):
+        return False
+    return "digest" not in item.data or shelf.recorded_plan(item).stopping == "fixed"
 
 
-def _shown(item: Item, data: Any) -> str:
+def _shown(experiment: Experiment, data: Any) -> str:
     if not data.get("metrics"):
         return ""
-    value: Value = concluding.response_value(shelf.registered(item), data)
+    value: Value = concluding.response_value(experiment, data)
     return f"{value.number:.6g}" if value.number is not None else value.kind
 
 
@@ -142,7 +197,11 @@ def stay(bench: Bench, experiment: str) -> StatusView:
             row = _row(bench, item, runs=False)
             ended = sum(run.state in RUN_FINAL for run in kept)
             failed = sum(run.state in ("failed", "timed_out") for run in kept)
-            text = ", ".join(f"{run.data['arm']}" for run in kept if run.state == "running") or item.state
+            text = (
+                ", ".join(f"{run.data['arm']}" for run in kept if run.state == "running")
+                or row.waiting
+                or item.state
+            )
             if failed:
                 text += f" ({failed} failed)"
             bench.progress(Progress(text=text, done=ended, total=row.total, left_s=row.left_s))

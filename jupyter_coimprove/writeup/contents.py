@@ -25,7 +25,10 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """One line of the denominator: a registered experiment, whether or not it is told about."""
+    """One line of the denominator: a registered experiment, whether or not it is told about.
+
+    ``pilot``: it showed spread and cost of another, and is listed without being counted.
+    """
 
     id: str
     question: str
@@ -34,6 +37,7 @@ class Registered:
     state: str
     at: str = ""
     finding: str = ""
+    pilot: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

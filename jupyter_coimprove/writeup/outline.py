@@ -9,7 +9,7 @@ from jupyter_coimprove.evidence.effects import Evidence
 from jupyter_coimprove.evidence.finding import Finding, Reference
 from jupyter_coimprove.evidence.grounding import check
 from jupyter_coimprove.evidence.printing import decimals_of, printed
-from jupyter_coimprove.evidence.sentences import finite
+from jupyter_coimprove.evidence.saying import finite
 from jupyter_coimprove.evidence.words import effect_rows
 from jupyter_coimprove.experiments.experiment import Experiment
 from jupyter_coimprove.writeup.contents import (
@@ -41,7 +41,7 @@ def report(
 ) -> Report:
     """The report over accepted findings; ``experiments`` and ``evidences`` by experiment id.
 
-    ``counts``: ``registered reported abandoned same_response``; ``head`` is the digest of the
+    ``counts``: ``registered reported abandoned same_response pilots``; ``head`` is the digest of the
     last line of the decision chain, ``at`` when this was made. Raises DecisionError for a
     finding that nobody accepted.
     """
@@ -157,7 +157,7 @@ def denominator(report: Report) -> str:
     def of(name: str) -> int:
         return int(counts.get(name, 0))
 
-    total = of("registered") or len(report.registered)
+    total = of("registered") or sum(not one.pilot for one in report.registered)
     parts = [
         f"{total} experiment{'' if total == 1 else 's'} registered",
         f"{of('reported')} reported",
@@ -165,8 +165,13 @@ def denominator(report: Report) -> str:
     ]
     if "same_response" in counts:
         parts.append(f"{of('same_response')} on the same response")
+    beside = (
+        f"; beside them {pilots} pilot{'' if pilots == 1 else 's'} (no effects)"
+        if (pilots := of("pilots"))
+        else ""
+    )
     return (
         ", ".join(parts)
-        + f". This report tells {len(report.sections)} accepted finding"
+        + f"{beside}. This report tells {len(report.sections)} accepted finding"
         + ("." if len(report.sections) == 1 else "s.")
     )

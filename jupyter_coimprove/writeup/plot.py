@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_coimprove.evidence.effects import Effect
 from jupyter_coimprove.evidence.printing import MINUS, clean, printed
-from jupyter_coimprove.evidence.sentences import finite
+from jupyter_coimprove.evidence.saying import finite
 from jupyter_coimprove.writeup.elements import Markup, h, join
 
 WIDTH, LEFT, RIGHT, ROW, TOP = 780.0, 160.0, 545.0, 34.0, 12.0

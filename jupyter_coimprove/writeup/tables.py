@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from jupyter_coimprove.evidence.printing import MINUS, decimals_of, key, p_value, printed
-from jupyter_coimprove.evidence.sentences import finite
+from jupyter_coimprove.evidence.saying import finite
 from jupyter_coimprove.writeup.contents import Report, Section
 
 
@@ -142,7 +142,7 @@ def registered(report: Report) -> Table:
         rows=tuple(
             (
                 Cell(text=e.id, code=True), Cell(text=e.question), Cell(text=e.response, code=True),
-                Cell(text=e.status), Cell(text=e.state), Cell(text=e.finding or "not reported"),
+                Cell(text=e.status), Cell(text=e.state), Cell(text=e.finding or ("pilot" if e.pilot else "not reported")),
             )
             for e in report.registered
         ),

@@ -58,13 +58,16 @@ def by_hand(source: Path, plan: Plan, arm: Arm, block: int, expr: str, out: Path
         cell = node.cells[index]
         cell.source = cell.source[:start] + text + cell.source[end:]
     if plan.seeding_cell:
-        # The seeding cell stands after the parameters (or first), as the plan shows it.
+        # The seeding cell stands where the plan shows it, else after the parameters (or first).
         tagged = [i for i, cell in enumerate(node.cells) if "parameters" in cell.metadata.get("tags", [])]
         text = "\n".join(
             line.replace(_placeholder(plan), str(seed_value(block, 0)))
             for line in plan.seeding_cell.splitlines()
         )
-        node.cells.insert(tagged[0] + 1 if tagged else 0, nbformat.v4.new_code_cell(text))
+        place = tagged[0] + 1 if tagged else 0
+        if plan.seeding_before is not None:
+            place = plan.seeding_before
+        node.cells.insert(place, nbformat.v4.new_code_cell(text))
     node.cells.append(nbformat.v4.new_code_cell(f"print('RESPONSE', repr(float({expr})))"))
     written = out / "by_hand.ipynb"
     nbformat.write(node, written)

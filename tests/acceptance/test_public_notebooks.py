@@ -6,7 +6,9 @@ none of them is edited.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +54,17 @@ TORCH = [
 ]
 
 
+#: Each takes half a minute: CI goes the whole way with the first of each list, `make acceptance` with all.
+IN_CI = 4
+
+
+def some(cases: list[tuple[str, str, str, str]], name: Callable[[str], str]) -> list[Any]:
+    return [
+        pytest.param(case, id=name(case[0]), marks=[pytest.mark.acceptance] if number >= IN_CI else [])
+        for number, case in enumerate(cases)
+    ]
+
+
 def _go(main_job, shared_data: Path, case: tuple[str, str, str, str]) -> None:
     name, factor, response, direction = case
     made = main_job(shared_data / name, factor=[factor], response=response, direction=direction)
@@ -61,14 +74,14 @@ def _go(main_job, shared_data: Path, case: tuple[str, str, str, str]) -> None:
     print(f"{name}: {factor}, {response}: {made.values}")
 
 
-@pytest.mark.parametrize("case", PUBLIC, ids=lambda case: Path(case[0]).stem)
+@pytest.mark.parametrize("case", some(PUBLIC, lambda path: Path(path).stem))
 def test_a_public_notebook_goes_the_whole_way_with_papermills_numbers(
     main_job, shared_data: Path, case
 ) -> None:
     _go(main_job, shared_data, case)
 
 
-@pytest.mark.parametrize("case", TRAINING, ids=lambda case: case[0].split("/")[1])
+@pytest.mark.parametrize("case", some(TRAINING, lambda path: path.split("/")[1]))
 def test_a_training_notebook_goes_the_whole_way_with_papermills_numbers(
     main_job, shared_data: Path, case
 ) -> None:
@@ -76,7 +89,7 @@ def test_a_training_notebook_goes_the_whole_way_with_papermills_numbers(
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("case", TORCH, ids=lambda case: case[0].split("/")[1])
+@pytest.mark.parametrize("case", some(TORCH, lambda path: path.split("/")[1]))
 def test_a_torch_notebook_goes_the_whole_way_with_papermills_numbers(
     main_job, shared_data: Path, case
 ) -> None:

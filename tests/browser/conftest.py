@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from running_lab import PATIENCE_MS, TOKEN, Lab
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
-TOKEN = "for-this-test-alone"
-#: One after the other: Lab, a kernel and Chromium together are slow where cores are few.
-PATIENCE_MS = 90_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,69 +42,6 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-class Lab:
-    """A running JupyterLab and its folder."""
-
-    def __init__(self, home: Path) -> None:
-        self.folder = home / "work"
-        self.folder.mkdir()
-        settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
-        news = {"fetchNews": "false", "checkForUpdates": False}
-        (settings / "notification.jupyterlab-settings").write_text(json.dumps(news))
-        places = {
-            "HOME": "home", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
-            "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "config/lab/user-settings",
-            "JUPYTERLAB_WORKSPACES_DIR": "config/lab/workspaces",
-        }  # fmt: skip
-        env = {**os.environ, **{name: str(home / path) for name, path in places.items()}}
-        for path in places.values():
-            (home / path).mkdir(parents=True, exist_ok=True)
-        self.log = (home / "lab.log").open("wb")
-        self.process = subprocess.Popen(
-            [
-                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0", f"--IdentityProvider.token={TOKEN}",
-                f"--ServerApp.root_dir={self.folder}", "--LabApp.expose_app_in_browser=True", "--ip=127.0.0.1",
-            ],
-            env=env, stdout=self.log, stderr=self.log, start_new_session=True,
-        )  # fmt: skip
-        self.url = self._wait(home / "runtime")
-
-    def _wait(self, runtime: Path) -> str:
-        deadline = time.monotonic() + PATIENCE_MS / 1000
-        while time.monotonic() < deadline:
-            for found in runtime.glob(f"jpserver-{self.process.pid}.json"):
-                text = found.read_text()
-                if text.endswith("}"):
-                    return str(json.loads(text)["url"])
-            assert self.process.poll() is None, Path(self.log.name).read_text()
-            time.sleep(0.1)
-        raise AssertionError(f"JupyterLab did not start: {Path(self.log.name).read_text()}")
-
-    def write(self, name: str, cells: list[str]) -> Path:
-        """A notebook with these code cells."""
-        book = {
-            "cells": [
-                {"cell_type": "code", "id": f"c{i}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
-                for i, source in enumerate(cells)
-            ],
-            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-            "nbformat": 4, "nbformat_minor": 5,
-        }  # fmt: skip
-        path = self.folder / name
-        path.write_text(json.dumps(book))
-        return path
-
-    def end(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab = Lab(tmp_path_factory.mktemp("lab"))
@@ -123,10 +54,24 @@ class Notebook:
 
     def __init__(self, page: Any, lab: Lab, name: str) -> None:
         self.page, self.lab, self.name = page, lab, name
-        page.goto(f"{lab.url}lab/tree/{name}?token={TOKEN}&reset", timeout=PATIENCE_MS)
-        page.wait_for_function("() => window.jupyterapp !== undefined", timeout=PATIENCE_MS)
-        page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=PATIENCE_MS)
+        shown = (
+            f"lab/tree/{name}?token={TOKEN}&reset"
+            if lab.app == "jupyterlab"
+            else f"notebooks/{name}?token={TOKEN}"
+        )
+        page.goto(f"{lab.url}{shown}", timeout=PATIENCE_MS)
+        self.ready()
+
+    def ready(self) -> None:
+        """Wait until the page has the notebook, and its kernel nothing to do."""
+        self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=PATIENCE_MS)
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=PATIENCE_MS)
         self.idle()
+
+    def reload(self) -> None:
+        """The browser's own reload; the page with its unsaved changes goes."""
+        self.page.reload(timeout=PATIENCE_MS)
+        self.ready()
 
     def idle(self) -> None:
         """Wait until the kernel has nothing to do."""
@@ -171,14 +116,14 @@ class Notebook:
 
 
 @pytest.fixture
-def open_notebook(chromium: Any, lab: Lab) -> Iterator[Callable[..., Notebook]]:
-    """Opens a notebook in a fresh window; what went elsewhere, popped up or broke is counted."""
+def windows(chromium: Any) -> Iterator[Callable[..., Notebook]]:
+    """Opens a notebook of a Lab in a fresh window; what went elsewhere, popped up or broke is counted."""
     contexts = []
 
-    def begin(name: str, cells: list[str], *, width: int = 1100, height: int = 1400) -> Notebook:
-        lab.write(name, cells)
-        context = chromium.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
+    def begin(lab: Lab, name: str, *, width: int = 1100, height: int = 1400, context: Any = None) -> Notebook:
+        if context is None:
+            context = chromium.new_context(viewport={"width": width, "height": height})
+            contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         elsewhere: list[str] = []
@@ -187,7 +132,7 @@ def open_notebook(chromium: Any, lab: Lab) -> Iterator[Callable[..., Notebook]]:
             "request",
             lambda request: elsewhere.append(request.url) if not at_home(request.url, lab.url) else None,
         )
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", lambda dialog: answer(dialog, dialogs))
         book = Notebook(page, lab, name)
         book.elsewhere, book.dialogs = elsewhere, dialogs  # type: ignore[attr-defined]
         return book
@@ -195,6 +140,28 @@ def open_notebook(chromium: Any, lab: Lab) -> Iterator[Callable[..., Notebook]]:
     yield begin
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_notebook(windows: Callable[..., Notebook], lab: Lab) -> Callable[..., Notebook]:
+    """Writes a notebook into the Lab that a module shares, and opens it."""
+
+    def begin(
+        name: str, cells: list[str], *, outputs: Mapping[int, list[dict[str, Any]]] | None = None, **how: int
+    ) -> Notebook:
+        lab.write(name, cells, outputs)
+        return windows(lab, name, **how)
+
+    return begin
+
+
+def answer(dialog: Any, dialogs: list[str]) -> None:
+    """Close what pops up, and count it; that a page with unsaved changes may go is no pop-up of ours."""
+    if dialog.type == "beforeunload":
+        dialog.accept()
+    else:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
 
 
 def at_home(url: str, home: str) -> bool:

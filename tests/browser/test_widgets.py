@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+from running_lab import Lab
+
 from jupyter_coimprove.testing.hostile import HOSTILE
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A front end that does not draw our card data: the widgets are what a person has there."""
+    lab = Lab(tmp_path_factory.mktemp("lab"), without=("jupyter-coimprove:magics",))
+    yield lab
+    lab.end()
+
 
 #: Cards over plain dicts: what the host would answer is written down here, so that each click
 #: and its outcome can be seen by itself. The whole way with a real host is below.
@@ -181,6 +193,7 @@ print(json.dumps([asked, stands]))
     assert not any(stand["at_prompt"] or stand["lone_line"] for stand in stands)
 
 
+@pytest.mark.slow
 def test_a_plan_is_predicted_edited_accepted_run_and_followed(
     open_notebook: Callable[..., Any], pictures: Path
 ) -> None:
@@ -244,6 +257,7 @@ def test_a_plan_file_that_changed_is_shown_before_it_is_accepted(open_notebook: 
     assert [words[0] for words in asked(book, 3)[0]] == ["show"]
 
 
+@pytest.mark.slow
 def test_the_whole_way_from_a_plan_to_an_accepted_finding(
     lab: Any, open_notebook: Callable[..., Any], pictures: Path
 ) -> None:
@@ -319,6 +333,7 @@ for text in HOSTILE:
 """
 
 
+@pytest.mark.slow
 def test_nothing_in_any_answer_loads_or_runs_anything(open_notebook: Callable[..., Any]) -> None:
     hostile = "display(HTML('<img src=http://evil.example/control>'))"
     book = open_notebook("hostile.ipynb", [DRAW, hostile])

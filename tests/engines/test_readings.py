@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,3 +85,21 @@ def test_an_outcome_survives_the_pipe() -> None:
         written=({"path": "x", "size": 1},), strays=("y",), defined=("z",), environment={"threads": 1},
     )  # fmt: skip
     assert outcome_from_dict(outcome_to_dict(outcome)) == outcome
+
+
+def test_all_of_a_work_reaches_the_process_that_runs_it(tmp_path: Path) -> None:
+    import dataclasses
+    import json
+
+    from jupyter_coimprove.engines.papermill.messages import work_from_dict, work_to_dict
+    from jupyter_coimprove.runs.run import Limits, Probe, Work
+
+    work = Work(
+        run="r", experiment="e", arm="a", block=3, replicate=1, attempt=2, kernel="python3",
+        notebook={"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}, parameters={"x": 1},
+        source_dir=tmp_path, snapshot=tmp_path / "s", folder=tmp_path / "f", overlay={"net.py": "x = 1"},
+        probes=(Probe(name="p", expr="x"),), env={"A": "b"}, threads=3, limits=Limits(wall_s=1.0),
+    )  # fmt: skip
+    plain = {f.name for f in dataclasses.fields(Work) if getattr(work, f.name) == f.default}
+    assert plain <= {"gpu", "device", "devices"}, "every field is given another value than its default"
+    assert work_from_dict(json.loads(json.dumps(work_to_dict(work)))) == work

@@ -287,3 +287,15 @@ def test_no_change_is_equivalent_only_with_blocks_enough_to_say_so():
     few = analyse(rows(base=BASE[:3], t1=BASE[:3]), rules("t1", blocks=3, margin=0.5))
     many = analyse(rows(base=BASE[:6], t1=BASE[:6]), rules("t1", blocks=6, margin=0.5))
     assert [only(few).verdict, only(many).verdict] == ["undecided", "equivalent"]
+
+
+def test_splits_of_unequal_sizes_are_said_and_corrected_by_the_largest_ratio():
+    table = [replace(row, sizes=(80.0, 20.0 if row.block else 40.0)) for row in rows(**arms(1.0))]
+    found = analyse(table, rules("t1", block_kind="split"))
+    plain = analyse(rows(**arms(1.0)), rules("t1", block_kind="split", split_ratio=0.5))
+    assert (only(found).low, only(found).high) == pytest.approx((only(plain).low, only(plain).high))
+    assert any("not split alike: n_test/n_train goes from 0.25 to 0.5" in note for note in found.notes)
+    alike = [replace(row, sizes=(80.0, 20.0 + row.block / 10)) for row in rows(**arms(1.0))]
+    assert not any(
+        "not split alike" in note for note in analyse(alike, rules("t1", block_kind="split")).notes
+    )

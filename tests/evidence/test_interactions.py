@@ -90,7 +90,7 @@ def test_what_is_no_full_factorial_has_no_interactions_and_says_why():
     three = Rules(
         **{**rules.__dict__, "factors": (*rules.factors[:3], ("a+b", (("a", "third"), ("b", "on"))))}
     )
-    assert any("two-level" in note for note in analyse(rows, three).notes)
+    assert any("two-level factors" in note for note in analyse(rows, three).notes)
     assert analyse(rows, Rules(**{**rules.__dict__, "factors": ()})).interactions == ()
 
 
@@ -100,3 +100,48 @@ def test_exactly_additive_responses_have_nothing_to_test_by():
     found = analyse(exact, rules)
     assert found.interactions == ()
     assert any("exactly additive" in note for note in found.notes)
+
+
+def fraction(blocks=5):
+    """A half of 2⁴ with d = abc (resolution IV): pairs of interactions share a column."""
+    rng = np.random.default_rng(12)
+    cells = [(a, b, c, (a + b + c) % 2) for a, b, c in itertools.product((0, 1), repeat=3)]
+    label = {cell: "".join(n for n, x in zip("abcd", cell, strict=True) if x) or "base" for cell in cells}
+    rows = [
+        Row(
+            arm=label[cell],
+            block=b,
+            value=Value.of(b + 2 * cell[0] + 4 * cell[0] * cell[1] + rng.normal(0, 0.3)),
+        )
+        for b in range(blocks)
+        for cell in cells
+    ]
+    levels = tuple(
+        (label[cell], tuple((n, "on" if x else "off") for n, x in zip("abcd", cell, strict=True)))
+        for cell in cells
+    )
+    rules = Rules(
+        baseline="base", treatments=tuple(x for x in label.values() if x != "base"), blocks=tuple(range(blocks)),
+        direction="max", block_kind="init", factors=levels,
+    )  # fmt: skip
+    return rows, rules
+
+
+def test_a_fraction_names_the_aliases_of_interactions():
+    found = analyse(*fraction())
+    assert [(x.factors, x.aliases) for x in found.interactions] == [
+        (("a", "b"), ("c×d",)), (("a", "c"), ("b×d",)), (("a", "d"), ("b×c",)),
+    ]  # fmt: skip
+    assert found.interactions[0].estimate == pytest.approx(4, abs=0.6)
+    assert found.interactions[0].p_adjusted < 1e-6
+
+
+def test_runs_that_fail_in_some_cells_only_leave_no_interactions_to_tell():
+    _, rows, rules = factorial(2)
+    broken = [
+        Row(arm=r.arm, block=r.block, value=Value.missing(), failed="error") if (r.arm, r.block) == ("a", 0) else r
+        for r in rows
+    ]  # fmt: skip
+    found = analyse(broken, rules)
+    assert found.interactions == ()
+    assert any("failed in some cells more often" in note for note in found.notes)

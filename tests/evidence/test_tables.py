@@ -234,3 +234,24 @@ def test_blocks_that_are_no_numbers_are_numbered(tmp_path):
     table = read_table(written(tmp_path, "r.json", json.dumps(folds.to_dict("list"))))
     assert [table.number(b) for b in table.blocks] == SEEDS
     assert verdicts(table) == verdicts(from_frame(LONG))
+
+
+def test_unequal_tuning_budgets_in_a_table_are_labelled_confounded():
+    import pandas as pd
+
+    rows = [
+        ("a", 1, 0.1, 0.5),
+        ("a", 1, 0.2, 0.6),
+        ("a", 2, 0.1, 0.5),
+        ("a", 2, 0.2, 0.7),
+        ("b", 1, 0.1, 0.5),
+        ("b", 2, 0.1, 0.4),
+    ]
+    frame = pd.DataFrame(rows, columns=["model", "seed", "lr", "acc"])
+    table = from_frame(frame, treatment="model", response="acc")
+    assert any(
+        note.startswith("confounded: unequal tuning budgets (a has 4 rows, b 2)") for note in table.notes
+    )
+    assert compare(table, baseline="b").effects[0].estimate == pytest.approx(0.125)
+    equal = from_frame(frame[frame.lr < 0.15], treatment="model", response="acc")
+    assert not any("confounded" in note for note in equal.notes)

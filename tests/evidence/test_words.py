@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from jupyter_coimprove.digests import digest_json
 from jupyter_coimprove.evidence import grounding, words
-from jupyter_coimprove.evidence.effects import Interaction
+from jupyter_coimprove.evidence.effects import Interaction, ItemSampling
 from jupyter_coimprove.evidence.finding import Finding
 from jupyter_coimprove.evidence.printing import clean, code, decimals_of, escape, key, printed
 from jupyter_coimprove.testing.sample_findings import arm, effect, evidence, finding
@@ -23,6 +23,10 @@ WORSE = effect("dropout=0.0", -0.0213, 0.0139, "worse")
 BETTER = effect("scaler dropped", 0.031, 0.02, "better")
 SAME = effect("C=10", 0.001, 0.005, "equivalent", equivalence=(-0.003, 0.005))
 OPEN = effect("lr=1", 0.004, 0.0101, "undecided", needed=27)
+
+
+def sampling(low: float, high: float) -> ItemSampling:
+    return ItemSampling(low=low, high=high, p=0.5, items=200, clusters=0, method="paired items")
 
 
 def unread(claim: str, references) -> list[str]:
@@ -49,7 +53,7 @@ def every_kind() -> list[Finding]:
         finding(evidence(dataclasses.replace(OPEN, arm="a=1"), skipped, multiplicity="fixed-sequence", sequence=("a=1", "b=2"))),
         finding(evidence(effect("lr=9", None, 0.0, "undecided", n=0), arms=(arm("baseline", 0.9), arm("lr=9", 0.9, failed=8)))),
         finding(evidence(arms=(arm("baseline", 0.93),)), design="baseline-only"),
-        finding(evidence(dataclasses.replace(WORSE, item_interval=(-0.05, 0.01)), block_kind="init")),
+        finding(evidence(dataclasses.replace(WORSE, items=sampling(-0.05, 0.01)), block_kind="init")),
         finding(evidence(dataclasses.replace(WORSE, n=6, method="nadeau-bengio"), block_kind="split")),
         finding(
             evidence(
@@ -126,9 +130,9 @@ def test_a_verdict_reaches_as_far_as_its_blocks(kind: str, words_: str) -> None:
 
 
 def test_nothing_is_said_in_general_when_the_items_interval_covers_zero() -> None:
-    covers = finding(evidence(dataclasses.replace(BETTER, item_interval=(-0.01, 0.05)))).claim
+    covers = finding(evidence(dataclasses.replace(BETTER, items=sampling(-0.01, 0.05)))).claim
     assert "interval is −0.010 to +0.050, so this is about these items and not in general" in covers
-    leaves = finding(evidence(dataclasses.replace(BETTER, item_interval=(0.01, 0.05)))).claim
+    leaves = finding(evidence(dataclasses.replace(BETTER, items=sampling(0.01, 0.05)))).claim
     assert "in general" not in leaves
     assert all("better in general" not in made.claim for made in every_kind())
 

@@ -172,14 +172,24 @@ def main(argv: list[str] | None = None) -> int:
     if args.papermill:
         run = by_papermill
         cases = random.Random(0).sample(list(itertools.product(ARMS, truth["seeds"])), args.papermill)
-    worst = 0.0
+    worst, far = 0.0, 0
     for arm, seed in cases:
         known, now = truth["arms"][arm]["values"][truth["seeds"].index(seed)], run(node, arm, seed)
         worst = max(worst, abs(known - now))
+        far += abs(known - now) > allowed(truth["arms"][arm]["values"])
         print(f"{arm}, SEED={seed}: {known:.4f}, now {now:.4f}")
     print(f"largest difference {worst:.4f}")
-    # Another BLAS rounds otherwise, and 1,260 steps of training let a few of 450 images flip.
-    return 0 if worst <= 0.03 else 1
+    return 1 if far else 0
+
+
+def allowed(values: list[float]) -> float:
+    """How far one run may lie from its measured value on another machine.
+
+    Another BLAS rounds otherwise, and 1,260 steps of training let a few of 450 images flip. Arms
+    that do not settle (no scaling) end in another place altogether, as another seed would.
+    """
+    spread = float(np.std(values, ddof=1))
+    return 0.03 if spread < 0.03 else 3 * spread
 
 
 if __name__ == "__main__":

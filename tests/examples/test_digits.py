@@ -32,6 +32,7 @@ def measure_again(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_measured_truth_is_of_the_notebook_as_it_is() -> None:
     again = measure_again("--check", "2")
     assert again.returncode == 0, again.stdout + again.stderr

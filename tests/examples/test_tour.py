@@ -79,6 +79,7 @@ def test_a_person_gets_from_the_question_to_an_accepted_finding(alone: Path) -> 
     assert hashlib.sha256(example.read_bytes()).hexdigest() == before
 
 
+@pytest.mark.slow
 def test_a_program_that_executes_the_tour_decides_nothing(alone: Path) -> None:
     cells = executed(tour(), person=False)
     refused = errors(cells)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_coimprove.errors import UsageError
-from jupyter_coimprove.experiments.cost import estimate, recorded_seconds, runs_of
+from jupyter_coimprove.experiments.cost import estimate, over_budget, recorded_seconds, runs_of
 from jupyter_coimprove.experiments.design import FactorRequest, PlanRequest, build
 from jupyter_coimprove.experiments.experiment import Budget, Plan
 
@@ -79,15 +79,12 @@ def test_times_that_are_broken_are_no_times(make, metadata):
 
 
 def test_a_budget_that_will_not_do_is_named(make):
-    notebook, plan = planned(make)
+    _, plan = planned(make)
     tight = dataclasses.replace(plan, budget=Budget(run_seconds=5.0))
-    assert (
-        "a run of 21 s is over its limit of 5 s"
-        in estimate(notebook, tight, cell_seconds={1: 20.0}).over_budget
-    )
+    assert over_budget(tight, 21.0, 273.0) == "a run of 21 s is over its limit of 5 s"
     tight = dataclasses.replace(plan, budget=Budget(total_seconds=60.0))
-    assert "273 s in all" in estimate(notebook, tight, cell_seconds={1: 20.0}).over_budget
-    assert estimate(notebook, plan, cell_seconds={1: 20.0}).over_budget == ""
+    assert "273 s in all" in over_budget(tight, 21.0, 273.0)
+    assert over_budget(tight, None, None) == over_budget(plan, 21.0, 273.0) == ""
 
 
 def test_no_workers_is_an_error(make):

@@ -273,5 +273,27 @@ def test_levels_are_split_at_commas_that_separate():
 
 
 def test_an_arm_is_found_with_or_without_quotes(training):
-    arms = plan(training, "optimizer=adam").arms
+    arms = names(plan(training, "optimizer=adam"))
     assert check_arm("arm", "optimizer='adam'", arms) == "optimizer=adam"
+
+
+def test_folds_of_the_same_rows_are_no_split(make):
+    notebook = make.notebook("lr = 0.1\ncv = KFold(5, shuffle=True, random_state=1)\nacc = 1")
+    split = Split(cell=0, call="KFold(5, shuffle=True, random_state=1)", train_size=None, test_size=None, ratio=0.25, seed="random_state")  # fmt: skip
+    reading = make.reading(
+        make.candidate(notebook, "lr", 0, "0.1"),
+        make.candidate(notebook, "random_state", 0, "1", kind="seed", after="random_state="),
+        measured=(make.measured("acc", 0),), splits=(split,),
+    )  # fmt: skip
+    found = build(notebook, reading, PlanRequest(factors=(FactorRequest.parse("lr=1.0"),)))
+    assert (found.block_kind, found.split_ratio) == ("folds", None)
+
+
+def test_clusters_of_items_need_items(make):
+    notebook = make.notebook("lr = 0.1\nhits = [1]\npatient = ['a']\nacc = lr")
+    reading = make.reading(make.candidate(notebook, "lr", 0, "0.1"), measured=(make.measured("acc", 0),))
+    factors = (FactorRequest.parse("lr=1.0"),)
+    found = build(notebook, reading, PlanRequest(factors=factors, items="hits", clusters="patient"))
+    assert (found.response.items, found.response.clusters) == ("hits", "patient")
+    with pytest.raises(UsageError, match="no score of the items"):
+        build(notebook, reading, PlanRequest(factors=factors, clusters="patient"))

@@ -27,8 +27,8 @@ def t_test(level=0.05):
     """The registered analysis as a plain function: paired t, each treatment at this level."""
 
     def analyse(differences):
-        n = differences.shape[1]
-        t = differences.mean(axis=1) / differences.std(axis=1, ddof=1) * np.sqrt(n)
+        n = differences.shape[-1]
+        t = differences.mean(axis=-1) / differences.std(axis=-1, ddof=1) * np.sqrt(n)
         return np.abs(t) >= special.stdtrit(n - 1, 1 - level / 2)
 
     return analyse
@@ -56,8 +56,8 @@ def test_the_same_seed_shows_the_same_figure():
 
 def test_a_plan_that_cannot_decide_says_so_and_how_many_blocks_could():
     def sign_test(differences):
-        n = differences.shape[1]
-        return (np.abs(np.sign(differences).sum(axis=1)) == n) & (2.0 ** (1 - n) <= 0.05)
+        n = differences.shape[-1]
+        return (np.abs(np.sign(differences).sum(axis=-1)) == n) & (2.0 ** (1 - n) <= 0.05)
 
     found = simulate(blocks=5, analyse=sign_test, smallest_effect=6.0)
     assert not found.reachable
@@ -68,7 +68,7 @@ def test_a_plan_that_cannot_decide_says_so_and_how_many_blocks_could():
 
 def test_treatments_that_are_never_tested_are_left_out_of_the_power():
     def first_only(differences):
-        return t_test()(differences) & (np.arange(len(differences)) == 0)
+        return t_test()(differences) & (np.arange(differences.shape[-2]) == 0)
 
     found = simulate(treatments=3, analyse=first_only)
     assert len(found.by_treatment) == 1
@@ -84,8 +84,8 @@ def test_an_effect_that_no_plan_decides_is_told():
 
 def test_splits_of_the_same_data_share_noise():
     def corrected(differences):
-        n = differences.shape[1]
-        t = differences.mean(axis=1) / (differences.std(axis=1, ddof=1) * np.sqrt(1 / n + 0.25))
+        n = differences.shape[-1]
+        t = differences.mean(axis=-1) / (differences.std(axis=-1, ddof=1) * np.sqrt(1 / n + 0.25))
         return np.abs(t) >= special.stdtrit(n - 1, 0.975)
 
     found = simulate(analyse=corrected, split_ratio=0.25, smallest_effect=4.0, simulations=800)

@@ -20,6 +20,7 @@ from jupyter_coimprove.notebook.candidates import Reading
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.io import parse, read
 from jupyter_coimprove.notebook.reading import read_candidates
+from jupyter_coimprove.workbench.beside import with_files
 
 CELLS = [
     ("%matplotlib inline\nimport numpy as np\nfrom sklearn.datasets import load_wine\n"
@@ -92,39 +93,50 @@ def test_a_seed_in_the_parameters_cell_goes_to_papermill(shared_data):
     assert bound.edits == ()
 
 
+@pytest.mark.slow
 def test_every_candidate_of_every_public_notebook_binds(shared_data):
     """Each suggested level of each candidate: it stands in the code, nothing else changes."""
-    bindings = 0
+    bindings, operators = 0, set()
     for path in sorted(shared_data.rglob("*.ipynb")):
-        notebook = read(path)
+        notebook = with_files(read(path))
         reading = read_candidates(notebook, python_source)
         expr = reading.measured[0].name if reading.measured else "0"
         for candidate in reading.candidates:
-            if candidate.kind == "seed" or not (candidate.levels or candidate.kind == "item"):
+            operator = "drop-item" if candidate.kind == "item" else candidate.operator
+            if candidate.kind == "seed" or not (candidate.levels or operator != "set"):
                 continue
             request = PlanRequest(
                 factors=(FactorRequest(name=candidate.name),), response=expr, direction="max", seeds="none"
             )
             plan = build(notebook, reading, request, transform=python_source)
             assert digest(load(dump(plan))) == digest(plan)
-            assert bind(notebook, plan, plan.baseline, 1, transform=python_source).edits == ()
+            untouched = bind(notebook, plan, plan.baseline, 1, transform=python_source)
+            assert (untouched.edits, untouched.files) == ((), {})
             for arm in plan.treatments:
                 bound = bind(notebook, plan, arm, 1, transform=python_source)
                 bindings += 1
+                operators.add(operator)
                 factor = plan.factors[0]
                 if factor.parameter:
                     assert bound.parameters == {factor.name: ast.literal_eval(arm.settings[factor.name])}
                     continue
-                for index, old, new in bound.edits:
+                texts = [(index, old, new) for index, old, new in bound.edits]
+                texts += [(file, notebook.beside[file], new) for file, new in bound.files.items()]
+                for _, old, new in texts:
                     if factor.operator == "set":
-                        assert arm.settings[factor.name] in new, (path, candidate.name)
                         assert abs(len(new) - len(old)) < 40 * len(factor.places)
-                    else:
+                    elif factor.operator != "identity":
                         assert len(new) < len(old)
+                    assert new != old
+                for index, _, new in bound.edits:
                     assert bound.node["cells"][index]["source"] == new
-                assert {index for index, _, _ in bound.edits} == {
-                    place.check(notebook).index for place in factor.places
-                }
+                    ast.parse(python_source(new))
+                for file, new in bound.files.items():
+                    if file.endswith(".py"):
+                        ast.parse(new)
+                assert {key for key, _, _ in texts} == {place.key(notebook) for place in factor.places}
+                assert arm_diff(notebook, plan, arm, transform=python_source)
+    assert operators == {"set", "drop-item", "drop-term", "identity", "drop-statement"}
     assert bindings > 500
 
 

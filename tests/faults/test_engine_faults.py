@@ -36,8 +36,8 @@ FAMILY = (
 STUCK = "import re\nre.match(r'(a+)+$', 'a' * 64 + 'b')"
 
 
-def engine(mark: str = "") -> PapermillEngine:
-    return PapermillEngine(clock=SystemClock(), env={**os.environ, MARK: mark or uuid.uuid4().hex})
+def engine(mark: str = "", **env: str) -> PapermillEngine:
+    return PapermillEngine(clock=SystemClock(), env={**os.environ, MARK: mark or uuid.uuid4().hex, **env})
 
 
 def first(pids: list[int], what: Callable[[list[str]], bool]) -> psutil.Process:
@@ -225,6 +225,7 @@ def test_an_artifact_that_cannot_be_written_fails_the_run(tmp_path: Path) -> Non
 
 def test_a_module_edited_meanwhile_changes_nothing(tmp_path: Path) -> None:
     from jupyter_coimprove.notebook.cells import Notebook
+    from jupyter_coimprove.runs.beside import gather
     from jupyter_coimprove.runs.snapshot import freeze
 
     folder = tmp_path / "nb"
@@ -236,7 +237,7 @@ def test_a_module_edited_meanwhile_changes_nothing(tmp_path: Path) -> None:
     notebook = Notebook(
         path=path, raw=b"", node={}, nbformat=4, minor=5, cells=(), kernel="python3", language="python"
     )
-    frozen = freeze(notebook, {0: "import helper"}, tmp_path / "frozen")
+    frozen = freeze(gather(notebook, {0: "import helper"}), tmp_path / "frozen")
     (folder / "helper.py").write_text("VALUE = 2\n")
     code = "import helper\nvalue, data = helper.VALUE, int(open('../data/x.csv').read())"
     probes = (Probe(name="value", expr="value"), Probe(name="data", expr="data"))
@@ -252,7 +253,7 @@ def test_paths_written_outside_the_view_are_named(tmp_path: Path) -> None:
     work = a_work(
         tmp_path, "strays", "open('../beside/log.csv', 'w').write('newer')\nopen('../made.txt', 'w').close()"
     )
-    seen = run_all(engine(), [work], workers=1)
+    seen = run_all(engine(COIMPROVE_ISOLATION="links"), [work], workers=1)
     outcome = seen.outcomes["strays"]
     assert outcome.strays == ("../beside/log.csv",)
     assert [w["path"] for w in outcome.written] == ["../made.txt"]

@@ -117,6 +117,7 @@ def _go_through(folder: Path, seed: int, kills: int) -> list[str]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="process trees are read from /proc")
 @pytest.mark.timeout(200)
+@pytest.mark.slow
 def test_three_kills_lose_and_repeat_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / ".data"))
     assert _go_through(tmp_path, seed=7, kills=3)
@@ -135,6 +136,7 @@ def test_twenty_kills_at_random_moments(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.skipif(sys.platform != "linux", reason="process trees are read from /proc")
 @pytest.mark.timeout(200)
+@pytest.mark.slow
 def test_a_runner_asked_to_end_is_gone_in_five_seconds_and_goes_on_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_coimprove.interfaces.display import widgets
-from jupyter_coimprove.interfaces.display.deciding_cards import FindingCard, PlanCard
+from jupyter_coimprove.interfaces.display.deciding_cards import CheckCard, FindingCard, PlanCard, ProposalCard
 from jupyter_coimprove.interfaces.display.explorer import VEGALITE, Explorer, filtered
 from jupyter_coimprove.interfaces.display.tags import TAGS
 from jupyter_coimprove.interfaces.display.watching_card import ProgressCard
@@ -333,3 +333,61 @@ def test_an_answer_that_is_only_read_has_no_card() -> None:
 def test_without_ipywidgets_there_is_no_card(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(widgets, "available", lambda: False)
     assert widgets.card(dict(PLAN), None) is None
+
+
+def test_a_finding_of_a_check_is_no_problem_in_one_click() -> None:
+    found = {
+        "id": "chk_1",
+        "state": "pending",
+        "file": "",
+        "cell": 2,
+        "title": "learnt <b>before</b> the split",
+    }
+    other = {**found, "id": "chk_2"}
+    host = Host(reject={**DECIDED, "state": "rejected"})
+    card = CheckCard({"view": "CheckView", "notebook": "a.ipynb", "findings": [found, other]}, host)
+    first = next(w for w in every(card.widget) if getattr(w, "description", "") == "Not a problem")
+    first.click()
+    assert host.asked == [["reject", "chk_1"]]
+    assert labels(card).count("Not a problem") == 1
+    assert not any(
+        "<b>before" in getattr(w, "value", "")
+        for w in every(card.widget)
+        if isinstance(getattr(w, "value", ""), str)
+    )
+
+
+CELLS: dict[str, Any] = {
+    "view": "ProposalView", "id": "prp_1", "state": "pending", "title": "2 changes", "digest": "json:1",
+    "changes": [{"kind": "insert", "source": "x = 1"}, {"kind": "delete", "source": ""}, {"kind": "replace", "source": "y = 2"}],
+}  # fmt: skip
+
+
+def test_proposed_cells_are_accepted_as_they_were_shown() -> None:
+    host = Host(accept=DECIDED)
+    card = ProposalCard(dict(CELLS), host)
+    press(card, "Accept")
+    assert host.asked == [["accept", "prp_1", "--digest=json:1"]]
+    assert labels(card) == []
+
+
+def test_proposed_cells_are_edited_source_by_source() -> None:
+    host = Host(edit=DECIDED)
+    card = ProposalCard(dict(CELLS), host)
+    press(card, "Edit…")
+    press(card, "Accept as edited")
+    assert "nothing was changed" in card.outcome.value
+    assert host.asked == []
+    field(card, "Change 3").value = "y = 3\n# mine"
+    press(card, "Accept as edited")
+    assert host.asked == [["edit", "prp_1", "--digest=json:1", "--set=3=y = 3\n# mine"]]
+
+
+def test_proposed_cells_are_put_off_or_rejected_and_what_only_deletes_is_not_edited() -> None:
+    host = Host(defer=DECIDED, reject=DECIDED)
+    deletes = {**CELLS, "changes": CELLS["changes"][1:2]}
+    card = ProposalCard(dict(deletes), host)
+    assert labels(card) == ["Accept", "Reject…", "Defer"]
+    press(card, "Defer")
+    assert host.asked == [["defer", "prp_1"]]
+    assert labels(ProposalCard({**CELLS, "state": "stale"}, host)) == []

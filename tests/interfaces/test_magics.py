@@ -4,68 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kernel_door import Kernel, error_of
 
 from jupyter_coimprove.interfaces.asking import interpolate, split
 from jupyter_coimprove.interfaces.completing import complete, paths
 from jupyter_coimprove.kernelspace.errors import CoaiError
 from jupyter_coimprove.wire.verbs import BY_NAME
-
-
-class Kernel:
-    """A kernel of this test's own, asked as a front end asks."""
-
-    def __init__(self, folder: Path) -> None:
-        from jupyter_client.manager import KernelManager
-
-        # ipc as in the runs: no TCP port, and no warning about one.
-        self.manager = KernelManager(
-            kernel_name="python3", transport="ipc", connection_file=str(folder / "k.json")
-        )
-        env = {**os.environ, "IPYTHONDIR": str(folder / "ipython"), "JUPYTER_RUNTIME_DIR": str(folder)}
-        self.manager.start_kernel(cwd=str(folder), env=env)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-
-    def run(
-        self, code: str, *, person: bool = True, interrupt_after: float | None = None
-    ) -> list[dict[str, Any]]:
-        """What the cell puts out: ``{"type", …content}``, in order."""
-        id_ = self.client.execute(code, allow_stdin=person)
-        if interrupt_after is not None:
-            time.sleep(interrupt_after)
-            self.manager.interrupt_kernel()
-        out: list[dict[str, Any]] = []
-        while True:
-            message = self.client.get_iopub_msg(timeout=60)
-            if message["parent_header"].get("msg_id") != id_:
-                continue
-            kind, content = message["msg_type"], message["content"]
-            if kind == "status" and content["execution_state"] == "idle":
-                return out
-            if kind in ("stream", "display_data", "update_display_data", "execute_result", "error"):
-                out.append({"type": kind, **content})
-
-    def complete(self, code: str) -> list[str]:
-        id_ = self.client.complete(code, len(code))
-        while True:
-            message = self.client.get_shell_msg(timeout=60)
-            if message["parent_header"].get("msg_id") == id_ and message["msg_type"] == "complete_reply":
-                found: list[str] = message["content"]["matches"]
-                return found
-
-    def end(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +26,6 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     assert kernel.run("%load_ext jupyter_coimprove") == []
     yield kernel
     kernel.end()
-
-
-def error_of(out: list[dict[str, Any]]) -> dict[str, Any]:
-    errors = [one for one in out if one["type"] == "error"]
-    assert len(errors) == 1, out
-    return errors[0]
 
 
 def test_an_answer_is_text_and_html_in_the_file(kernel: Kernel) -> None:
@@ -111,9 +55,11 @@ def test_help_is_printed(kernel: Kernel) -> None:
 
 
 def test_free_text_is_told_that_no_model_is_there(kernel: Kernel) -> None:
-    error = error_of(kernel.run("%%coai\nwhich of {'these': f'{x:.2f}'} matters? {}"))
-    assert "needs a model" in error["traceback"][0]
-    assert "%coai plan" in error["traceback"][1]
+    (shown,) = kernel.run("%%coai\nwhich of {'these': f'{x:.2f}'} matters? {}")
+    assert "No model is set up" in shown["data"]["text/plain"]
+    assert "%coai plan" in shown["data"]["text/html"]
+    (needed,) = kernel.run("%%coai\ntell me a story")
+    assert "needs a model" in needed["data"]["text/plain"]
 
 
 def test_a_decision_must_be_the_cells_only_line(kernel: Kernel) -> None:

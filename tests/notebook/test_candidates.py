@@ -127,6 +127,8 @@ def test_values_are_json_and_typed(reading: Read) -> None:
         ("name = 'rbf'", ()),
         ("dropout = 0.0", ()),
         ("threshold = 0.3", ("0.15", "0.6")),
+        ("effect_group = 1", ()),
+        ("n_classes = 4", ("2", "8")),
     ],
 )
 def test_levels_are_what_a_researcher_would_try(reading: Read, source: str, levels: tuple[str, ...]) -> None:
@@ -135,7 +137,9 @@ def test_levels_are_what_a_researcher_would_try(reading: Read, source: str, leve
 
 def test_a_value_that_nothing_reads_says_so_and_comes_last(reading: Read) -> None:
     found = reading("cfg = {'lr': 0.1, 'warmup': 100}", "acc = train(lr=cfg['lr'])\nprint(acc)").candidates
-    assert [(c.name, c.label) for c in found] == [("cfg.lr", ""), ("cfg.warmup", "never read")]
+    assert [(c.name, c.label) for c in found] == [
+        ("cfg.lr", "training -> acc"), ("cfg.warmup", "never read"),
+    ]  # fmt: skip
     assert found[1].reaches == ()
 
 
@@ -153,7 +157,7 @@ def test_a_dead_class_and_an_overridden_default_are_never_read(reading: Read) ->
 def test_a_whole_config_handed_on_uses_all_its_keys(reading: Read) -> None:
     assert (
         named(reading("cfg = {'depth': 3}", "acc = Model(**cfg).score(X)\nprint(acc)"))["cfg.depth"].label
-        == ""
+        == "model -> acc"
     )
 
 
@@ -179,7 +183,7 @@ def test_counters_are_no_candidates_and_settings_that_change_later_say_so(readin
 
 def test_what_only_a_leftover_print_reads_reaches_no_measure(reading: Read) -> None:
     found = named(reading("ratio = 0.5\nlr = 0.1", "acc = fit(lr)\nprint(acc)", "print(ratio)"))
-    assert (found["ratio"].label, found["lr"].label) == ("reaches no measure", "")
+    assert (found["ratio"].label, found["lr"].label) == ("reaches no measure", "training -> acc")
     assert found["ratio"].reaches == (2,)
 
 
@@ -210,7 +214,7 @@ def test_a_cell_that_does_not_parse_is_named(reading: Read) -> None:
 
 
 def test_a_notebook_that_keeps_no_measure_is_told_how_to(reading: Read) -> None:
-    assert "coimprove.log" in reading("def f():\n    acc = 1\n    print(acc)\nf()").warnings[0]
+    assert "coimprove.log" in reading("def f():\n    acc = 1\nf()").warnings[0]
 
 
 def test_code_inside_time_has_places(reading: Read) -> None:
@@ -236,12 +240,12 @@ def _check(notebook: Notebook, found: Reading) -> None:
     assert len(set(names)) == len(names)
     for candidate in found.candidates:
         for place in candidate.places:
-            cell = place.check(notebook)
+            source = place.check(notebook)
             assert place.text == candidate.source
             for level in candidate.levels:
-                changed = cell.source[: place.start] + level + cell.source[place.end :]
+                changed = source[: place.start] + level + source[place.end :]
                 ast.parse(python_source(changed))
-                assert changed != cell.source
+                assert changed != source
     for measure in found.measured:
         ast.parse(measure.expr, mode="eval")
 
@@ -258,3 +262,15 @@ def test_every_public_notebook_gives_candidates_and_measures(shared_data: Path) 
     assert total == 47
     assert some >= 45, f"{some} of {total} with a candidate"
     assert measured >= 40, f"{measured} of {total} with a measure"
+
+
+def test_a_loop_that_only_draws_offers_no_member_and_one_that_fits_does(reading: Read) -> None:
+    drawn = "for kind, style in (('train', '--'), ('test', '-')):\n    mean = table[kind]\n    ax.plot(mean, style)"
+    fitted = "for kind in [Tree(), Boost()]:\n    kind.fit(X, y)\n    ax.plot(kind.loss_)\n    acc = kind.score(T, t)"
+    read = reading(f"{drawn}\nacc = 0.5\nprint('accuracy', acc)")
+    labels = {c.name: c.label for c in read.candidates if c.operator == "drop-item"}
+    assert labels == {"loop[train]": "drawing only", "loop[test]": "drawing only"}
+    read = reading(f"{fitted}\nprint('accuracy', acc)")
+    members = [c for c in read.candidates if c.operator == "drop-item"]
+    assert len(members) == 2
+    assert all(c.label != "drawing only" for c in members)

@@ -34,6 +34,29 @@ def seeds(reading: Reading) -> list[tuple[str, str]]:
         ("p = A()\np.add_argument('--seed', default=0)\nargs = p.parse_args()\nm = K(random_state=args.seed + 1)", [("args.seed", "0")]),
         ("key = jax.random.PRNGKey(0)", [("jax.random.PRNGKey", "0")]),
         ("x = seed_words('en')", []),
+        ("loader = DataLoader(d, shuffle=True, generator=torch.Generator().manual_seed(0))", [("torch.Generator.manual_seed", "0")]),
+        ("g = torch.Generator()\ng.manual_seed(3)", [("g.manual_seed", "3")]),
+        ("rng = np.random.Generator(np.random.PCG64(11))", [("np.random.PCG64", "11")]),
+        ("r = random.Random(5)", [("random.Random", "5")]),
+        ("key = jax.random.key(2)", [("jax.random.key", "2")]),
+        ("tf.random.set_seed(1)\nkeras.utils.set_random_seed(2)", [("tf.random.set_seed", "1"), ("keras.utils.set_random_seed", "2")]),
+        ("pl.seed_everything(42, workers=True)", [("pl.seed_everything", "42")]),
+        ("torch.cuda.manual_seed_all(9)", [("torch.cuda.manual_seed_all", "9")]),
+        ("study = optuna.create_study(sampler=TPESampler(seed=7))", [("TPESampler.seed", "7")]),
+        ("params = {'bagging_seed': 3, 'random_state': 4, 'max_depth': 5}", [("params.bagging_seed", "3"), ("params.random_state", "4")]),
+        ("dtrain = xgb.train({'seed': 8, 'eta': 0.1}, d)", [("train.arg1.seed", "8")]),
+        ("os.environ['PYTHONHASHSEED'] = '0'", [("os.environ.PYTHONHASHSEED", "'0'")]),
+        ("base = 100\nfor fold in range(5):\n    s = base + fold\n    np.random.seed(s)", [("base", "100")]),
+        ("for fold in range(5):\n    np.random.seed(42 + fold)", [("np.random.seed", "42")]),
+        ("for fold in range(5):\n    np.random.seed(fold * 1000 + 7)", [("np.random.seed", "7")]),
+        ("def fix(s):\n    torch.manual_seed(s)\nfix(31)", [("fix.s", "31")]),
+        ("def fix(a=5, s=6):\n    torch.manual_seed(s)\nfix()", [("fix.s", "6")]),
+        ("class T:\n    def __init__(self, s):\n        self.s = s\n        np.random.seed(self.s)\nt = T(12)", [("T.s", "12")]),
+        ("cfg = {'repro': {'value': 3}, 'lr': 1}\nnp.random.seed(cfg['repro']['value'])", [("cfg.repro.value", "3")]),
+        ("n = int(os.environ.get('RUN', 17))\nnp.random.seed(n)", [("np.random.seed", "17")]),
+        ("np.random.seed(int(time.time()) % 2**32)", []),
+        ("n_seeds = 5\nseed_length = 40\nnum_seeds = 3\nseed_text = 'the'\nuse_seed = True", []),
+        ("x = f(n_random_states=3)", []),
     ],
 )  # fmt: skip
 def test_a_seed_is_bound_where_its_value_stands(
@@ -45,7 +68,7 @@ def test_a_seed_is_bound_where_its_value_stands(
 def test_a_global_seed_reaches_everything_after_it(reading: Read) -> None:
     got = reading("x = 1", "torch.manual_seed(0)", "acc = f()\nprint(acc)")
     (seed,) = [c for c in got.candidates if c.kind == "seed"]
-    assert (seed.reaches, seed.label) == ((1, 2), "")
+    assert (seed.reaches, seed.label) == ((1, 2), "-> acc")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +76,7 @@ def test_a_global_seed_reaches_everything_after_it(reading: Read) -> None:
     [
         ("A, B, a, b = train_test_split(X, y, test_size=0.2, random_state=42)", ("len(a)", "len(b)", 0.25, "train_test_split.random_state")),
         ("A, B = train_test_split(X)", ("len(A)", "len(B)", 1 / 3, None)),
+        ("from sklearn.model_selection import train_test_split as tts\nA, B = tts(X)", ("len(A)", "len(B)", 1 / 3, None)),
         ("A, B = train_test_split(X, test_size=60, random_state=0)", ("len(A)", "len(B)", None, "train_test_split.random_state")),
         ("A, B = train_test_split(X, train_size=0.8, shuffle=False)", ("len(A)", "len(B)", 0.25, None)),
         ("S = 3\nA, B = train_test_split(X, random_state=S)", ("len(A)", "len(B)", 1 / 3, "S")),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_coimprove.proposals.context import encode, fill, text
+from jupyter_coimprove.proposals.context import arrange, encode, fill, text
 from jupyter_coimprove.proposals.provider import Block
 
 
@@ -54,3 +54,17 @@ def test_the_budget_holds_for_any_blocks(values: list[tuple[float, int]], budget
     assert [json.loads(line)["data"]["name"] for line in text(kept).splitlines()] == [
         b.data["name"] for b in kept
     ]
+
+
+def test_the_stable_part_comes_first_and_depends_on_nothing_else() -> None:
+    same = [(float(n), True, block(f"s{n}", 20)) for n in range(10)]
+    one, first = arrange([(99.0, False, block("q")), *same], 800)
+    two, second = arrange([*same, (1.0, False, block("other", 300))], 800)
+    assert first == second > 0
+    assert one[:first] == two[:second]
+    assert one[first:] == (block("q"),)
+    assert len(text(one)) <= 800
+
+
+def test_what_the_stable_part_says_is_not_said_again() -> None:
+    assert arrange([(1.0, True, block("a")), (9.0, False, block("a"))], 800) == ((block("a"),), 1)

@@ -139,3 +139,31 @@ def test_words_are_the_computed_claim() -> None:
 def test_an_unknown_task_is_refused() -> None:
     with pytest.raises(ProviderError):
         ask("dream")
+
+
+def test_a_plan_never_takes_two_factors_on_the_same_code_nor_an_overwritten_value() -> None:
+    def one(name: str, score: float, spans: list[list[object]], label: str = "") -> dict[str, object]:
+        return {
+            "name": name,
+            "kind": "literal",
+            "levels": ["1"],
+            "score": score,
+            "spans": spans,
+            "label": label,
+        }
+
+    offered = [
+        one("tree.depth", 0.9, [[0, 10, 12]]), one("tree", 0.8, [[0, 5, 20]]), one("other", 0.7, [["net.py", 5, 20]]),
+        one("late", 0.6, [[1, 0, 3]], "overwritten in cell 3"), one("leaf", 0.5, [[0, 12, 14]]),
+    ]  # fmt: skip
+    answer = ask("plan", "", Block(kind="candidates", v=1, data={"candidates": offered}), MEASURED)
+    assert [f["name"] for f in answer.blocks[0].data["factors"]] == ["tree.depth", "other", "leaf"]
+
+
+def test_a_plan_takes_different_things_before_the_same_at_another_place() -> None:
+    offered = [
+        {"name": name, "kind": "literal", "levels": ["1"], "score": score, "spans": [[0, at, at + 1]]}
+        for at, (name, score) in enumerate([("Net.k@cell3", 0.9), ("Net.k@cell4", 0.9), ("rate", 0.5)])
+    ]
+    answer = ask("plan", "", Block(kind="candidates", v=1, data={"candidates": offered}), MEASURED)
+    assert [f["name"] for f in answer.blocks[0].data["factors"]] == ["Net.k@cell3", "rate", "Net.k@cell4"]

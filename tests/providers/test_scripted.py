@@ -6,8 +6,8 @@ import pytest
 
 from jupyter_coimprove.errors import NeedsModel, ProviderError
 from jupyter_coimprove.proposals.answer import gather
-from jupyter_coimprove.proposals.provider import Block, Part, Request
-from jupyter_coimprove.providers.scripted import ScriptedProvider
+from jupyter_coimprove.proposals.provider import Block, Part, Request, Tool
+from jupyter_coimprove.providers.scripted import ScriptedProvider, Use
 from jupyter_coimprove.testing.provider_contract import ProviderContract, no_sockets
 
 TEXT = Part(type="text", text="I propose ")
@@ -40,7 +40,7 @@ def test_a_cut_stream_proposes_nothing() -> None:
     assert answer.blocks == ()
 
 
-@pytest.mark.parametrize("stop", ["refused", "needs_model", "cut"])
+@pytest.mark.parametrize("stop", ["refused", "needs_model", "limit", "cancelled", "cut"])
 def test_an_answer_that_is_not_complete_proposes_nothing(stop: str) -> None:
     parts = [TEXT, BLOCK, Part(type="end", detail={"stop": stop})]
     assert gather(ScriptedProvider([parts]).answer(ASK)).blocks == ()
@@ -71,3 +71,28 @@ def test_the_contract_notices_a_socket() -> None:
 
     with no_sockets(), pytest.raises(AssertionError, match="socket"):
         socket.create_connection(("localhost", 9))
+
+
+def test_a_script_uses_the_tools_it_is_given_and_its_steps_are_told() -> None:
+    def call(given: object) -> Block:
+        return Block(kind="cells", v=1, data={"edits": []})
+
+    tool = Tool(name="propose_cells", help="", schema={"type": "object"}, kind="propose", call=call)
+    provider = ScriptedProvider([[TEXT, Use(tool="propose_cells"), Use(tool="run_cells"), END]])
+    told: list[Part] = []
+    answer = gather(provider.answer(Request(task="ask", text="?", tools=[tool])), tell=told.append)
+    assert [block.kind for block in answer.blocks] == ["cells"]
+    assert [part.detail["tool"] for part in told] == ["propose_cells", "run_cells"]
+    assert "no tool named 'run_cells'" in provider.told[1]
+
+
+def test_a_script_may_be_made_of_the_request() -> None:
+    provider = ScriptedProvider([lambda request: [Part(type="text", text=request.text.upper()), END]])
+    assert gather(provider.answer(Request(task="ask", text="why"))).text == "WHY"
+
+
+def test_an_answer_that_is_cancelled_on_the_way_proposes_nothing() -> None:
+    asked = iter([False, False, True])
+    request = Request(task="ask", text="?", cancelled=lambda: next(asked))
+    answer = gather(ScriptedProvider([[TEXT, BLOCK, END]]).answer(request))
+    assert (answer.stop, answer.text, answer.blocks) == ("cancelled", "I propose ", ())

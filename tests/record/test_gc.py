@@ -103,3 +103,9 @@ def test_a_removal_that_was_interrupted_is_finished(tmp_path: Path, runs: list[s
 def test_a_folder_without_runs_has_nothing_to_collect(tmp_path: Path) -> None:
     report = gc(tmp_path, dry_run=False)
     assert (report.runs, report.bytes, report.kept) == ((), 0, 0)
+
+
+def test_a_size_keeps_the_newest_that_fit(tmp_path: Path, runs: list[str]) -> None:
+    assert gc(tmp_path, max_bytes=4500).runs == (runs[0], runs[1])
+    assert gc(tmp_path, max_bytes=1999).runs == (runs[0], runs[1], runs[2], runs[4])
+    assert gc(tmp_path, keep_runs=1, max_bytes=10**9).runs == tuple(runs[:3])

@@ -70,11 +70,15 @@ def test_no_lock_file_is_kept_but_the_one_that_names_no_host(texts: dict[str, st
     assert locks <= {"labextension/package-lock.json"}
 
 
+#: Made from the views and compared with them in tests/wire; nobody reads it from top to bottom.
+GENERATED = "labextension/src/api/wire.ts"
+
+
 def test_no_module_is_longer_than_four_hundred_lines(texts: dict[str, str]) -> None:
     long = {
         n: t.count("\n")
         for n, t in texts.items()
-        if n.endswith((".py", ".ts", ".tsx")) and t.count("\n") > LONGEST
+        if n.endswith((".py", ".ts", ".tsx")) and t.count("\n") > LONGEST and n != GENERATED
     }
     assert long == {}
 

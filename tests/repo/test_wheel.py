@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.slow
+# Building it installs what the lab extension is built with.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1000)]
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +25,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("dist")
     built = subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT],
-        capture_output=True, text=True, check=False, timeout=200,
+        capture_output=True, text=True, check=False, timeout=900,
     )  # fmt: skip
     assert built.returncode == 0, built.stdout + built.stderr
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
 
-def test_every_module_of_the_checkout_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+def test_the_modules_of_the_checkout_are_in_the_wheel_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "jupyter_coimprove"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    assert set(listed.split()) - set(wheel.namelist()) == set()
+    ).stdout.split()
+    packed = [name for name in wheel.namelist() if name.startswith("jupyter_coimprove/")]
+    assert sorted(packed) == sorted([*listed, "jupyter_coimprove/examples/digits_ablation.ipynb"])
 
 
 def test_the_example_travels_with_the_package(wheel: zipfile.ZipFile) -> None:
@@ -47,7 +50,24 @@ def test_nothing_but_the_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None
     assert not [
         n for n in wheel.namelist() if "__pycache__" in n or n.endswith((".pyc", ".sqlite", ".jsonl"))
     ]
-    assert sum(info.file_size for info in wheel.infolist()) < 3_000_000
+    # What somebody downloads; what it holds is listed above, name by name.
+    assert sum(info.compress_size for info in wheel.infolist()) < 1_500_000
+
+
+def test_the_extension_for_jupyterlab_is_in_the_wheel_built_for_use_and_small(wheel: zipfile.ZipFile) -> None:
+    names = wheel.namelist()
+    (data,) = {name.split("/")[0] for name in names if name.split("/")[0].endswith(".data")}
+    place = f"{data}/data/share/jupyter/labextensions/jupyter-coimprove"
+    about = json.loads(wheel.read(f"{place}/package.json"))
+    static = [name for name in names if name.startswith(f"{place}/static/")]
+    assert f"{place}/{about['jupyterlab']['_build']['load']}" in static
+    assert f"{place}/install.json" in names
+    assert [name for name in static if name.endswith(".map")] == []
+    scripts = sum(wheel.getinfo(name).file_size for name in static if name.endswith(".js"))
+    assert 10_000 < scripts <= 250_000
+    # What was built stands once in the wheel, and none of what it was built from.
+    assert [name for name in names if "jupyter_coimprove/labextension" in name] == []
+    assert [name for name in names if name.endswith((".ts", ".tsx"))] == []
 
 
 def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jupyter_coimprove.errors import EngineError
-from jupyter_coimprove.runs import isolation
+from jupyter_coimprove.runs import links
 from jupyter_coimprove.runs.isolation import conflicts, finish, prepare
 from jupyter_coimprove.runs.run import Outcome, Work
 from jupyter_coimprove.testing.engine_contract import a_work
@@ -68,7 +69,8 @@ def test_what_a_run_writes_stays_in_its_view_and_is_kept(project: Path) -> None:
     (view.cwd / ".." / "up.txt").write_text("up")
     (view.cwd / "__pycache__").mkdir()
     (view.cwd / "__pycache__" / "helper.pyc").write_bytes(b"x")
-    written, strays = finish(view)
+    done = finish(view)
+    written, strays = done.written, done.strays
     assert [(w["path"], w["size"]) for w in written] == [
         ("../up.txt", 2), ("cache/b.npz", 2), ("helper.py", 6), ("out/best.pt", 10),
     ]  # fmt: skip
@@ -90,8 +92,8 @@ def test_two_views_do_not_see_each_other(project: Path) -> None:
 
 
 def test_large_files_and_large_data_are_links(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolation, "COPY_FILE", 100)
-    monkeypatch.setattr(isolation, "DATA_ENTRIES", 3)
+    monkeypatch.setattr(links, "COPY_FILE", 100)
+    monkeypatch.setattr(links, "DATA_ENTRIES", 3)
     nb = project / "notebooks" / "deep"
     (nb / "big.bin").write_bytes(b"b" * 101)
     (nb / "data").mkdir()
@@ -103,7 +105,8 @@ def test_large_files_and_large_data_are_links(project: Path, monkeypatch: pytest
     # Writing through a link changes the original: that is what the scan is for.
     (view.cwd / "big.bin").write_bytes(b"c" * 102)
     (view.cwd / "data" / "4").write_text("new")
-    written, strays = finish(view)
+    done = finish(view)
+    written, strays = done.written, done.strays
     assert written == ()
     assert strays == ("big.bin", "data/4")
 
@@ -112,8 +115,39 @@ def test_changes_beside_the_folder_count_where_the_code_names_them(project: Path
     view = prepare(work_in(project, "open('../../data/raw/x.csv', 'a')"))
     (project / "data" / "raw" / "x.csv").write_text("changed")
     (project / "elsewhere.txt").write_text("somebody else's")
-    _, strays = finish(view)
+    strays = finish(view).strays
     assert strays == ("../../data/raw/x.csv",)
+
+
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [
+        ("torch.save(model, f'FAR/ckpt_{epoch}.pt')", True),
+        ("frame.to_parquet('FAR/' + name)", True),
+        ("subprocess.run(['cp', 'a', 'FAR'])", True),
+        ("print('FAR/ckpt')", False),
+    ],
+)
+def test_what_no_hook_sees_is_looked_for_in_the_folders_that_the_code_names(
+    project: Path, tmp_path: Path, code: str, seen: bool
+) -> None:
+    far = tmp_path / "far"
+    far.mkdir()
+    view = prepare(work_in(project, code.replace("FAR", str(far))))
+    (far / "ckpt_7.pt").write_text("written by C++")
+    assert any(path.endswith("far/ckpt_7.pt") for path in finish(view).strays) is seen
+
+
+def test_what_a_kernel_tells_counts_outside_and_not_in_tracking_stores(project: Path, tmp_path: Path) -> None:
+    view = prepare(work_in(project))
+    far = tmp_path / "far.csv"
+    opened = [
+        ("w", str(far)), ("w", str(tmp_path / ".cache" / "mine" / "x")), ("w", str(view.cwd / "own.csv")), ("w", str(project / "mlruns" / "0" / "meta.yaml")),
+        ("r", str(project / "data" / "raw" / "x.csv")), ("r", "/usr/share/dict/words"), ("l", str(project)),
+    ]  # fmt: skip
+    done = finish(view, opened=opened)
+    assert done.strays == ("../../../.cache/mine/x", "../../../far.csv")
+    assert done.reads == ("../../data/raw/x.csv",)
 
 
 def test_links_loops_sockets_and_unreadable_things_are_tolerated(project: Path) -> None:
@@ -137,7 +171,7 @@ def test_links_loops_sockets_and_unreadable_things_are_tolerated(project: Path) 
     assert (view.cwd / "absolute" / "raw" / "x.csv").exists()
     assert (view.cwd / "broken").is_symlink()
     assert not (view.cwd / "fifo").exists()
-    written, _ = finish(view)
+    written = finish(view).written
     sock.close()
     assert [w["path"] for w in written] == ["helper.py"]
     assert not view.root.exists()
@@ -147,7 +181,7 @@ def test_links_loops_sockets_and_unreadable_things_are_tolerated(project: Path) 
 def test_a_folder_with_too_many_files_is_refused_with_the_limit(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(isolation, "MAX_ENTRIES", 50)
+    monkeypatch.setattr(links, "MAX_ENTRIES", 50)
     for n in range(60):
         (project / "notebooks" / "deep" / f"{n}.txt").touch()
     with pytest.raises(EngineError, match="more than 50 files") as caught:
@@ -179,8 +213,32 @@ def test_a_view_whose_rights_the_run_took_away_is_removed_all_the_same(project: 
     (view.cwd / "locked").mkdir()
     (view.cwd / "locked" / "f").write_text("x")
     (view.cwd / "locked").chmod(0o500)
-    finish(view, keep=False)
+    finish(view)
     assert not view.root.exists()
+
+
+def test_files_over_the_limit_are_named_and_not_kept(project: Path) -> None:
+    view = prepare(work_in(project))
+    (view.cwd / "small.csv").write_bytes(b"s" * 10)
+    (view.cwd / "large.pt").write_bytes(b"l" * 1000)
+    done = finish(view, keep_bytes=100)
+    assert {w["path"]: (w["size"], "file" in w) for w in done.written} == {
+        "large.pt": (1000, False), "small.csv": (10, True),
+    }  # fmt: skip
+    assert [path.name for path in view.files.iterdir()] == ["small.csv"]
+
+
+def test_an_overlay_is_read_instead_of_the_file_and_changes_nothing_there(project: Path) -> None:
+    (project / "conf").mkdir()
+    (project / "conf" / "a.yaml").write_text("lr: 1\n")
+    work = replace(work_in(project), overlay={"helper.py": "V = 3\n", "../../conf/a.yaml": "lr: 2\n"})
+    view = prepare(work)
+    assert (view.cwd / "helper.py").read_text() == "V = 3\n"
+    assert (view.cwd / "../../conf/a.yaml").read_text() == "lr: 2\n"
+    done = finish(view)
+    assert (done.written, done.strays) == ((), ())
+    assert (project / "conf" / "a.yaml").read_text() == "lr: 1\n"
+    assert (project / "notebooks" / "deep" / "helper.py").read_text() == "V = 1\n"
 
 
 def test_a_stale_view_is_replaced(project: Path) -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from jupyter_coimprove.errors import EngineError
 from jupyter_coimprove.notebook.cells import Notebook
-from jupyter_coimprove.runs import snapshot
-from jupyter_coimprove.runs.isolation import finish, prepare
-from jupyter_coimprove.runs.snapshot import freeze
+from jupyter_coimprove.runs import beside
+from jupyter_coimprove.runs.beside import gather
+from jupyter_coimprove.runs.isolation import Finished, finish, prepare
+from jupyter_coimprove.runs.snapshot import Snapshot
+from jupyter_coimprove.runs.snapshot import freeze as freeze_files
 from jupyter_coimprove.testing.engine_contract import a_work
 
 
@@ -25,6 +27,10 @@ def notebook(folder: Path) -> Notebook:
         kernel=None,
         language="python",
     )
+
+
+def freeze(nb: Notebook, sources: dict[int, str], dest: Path) -> Snapshot:
+    return freeze_files(gather(nb, sources), dest)
 
 
 def write(base: Path, **files: str) -> None:
@@ -105,12 +111,12 @@ def test_a_run_sees_the_frozen_code_and_the_rest_as_it_is(project: Path, tmp_pat
     assert (view.cwd / "../src/lib.py").read_text() == "import lib2"
     assert (view.cwd / "../src/other.py").read_text() == "as it is"
     assert (project.parent / "src" / "lib.py").read_text() == "changed"
-    assert finish(view) == ((), ())
+    assert finish(view) == Finished()
 
 
 def test_more_files_than_any_notebook_needs_are_refused(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "MAX_FILES", 3)
+    monkeypatch.setattr(beside, "MAX_FILES", 3)
     with pytest.raises(EngineError, match="more than 3"):
         freeze(notebook(project), {0: "import utils"}, tmp_path / "f")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from small_notebooks import lab_notebook
 
+from jupyter_coimprove.workbench import planning, running
 from jupyter_coimprove.workbench.bench import Bench, Where
 
 CELLS = (
@@ -45,3 +47,29 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     made = Bench(where=Where(cwd=tmp_path), root_override=tmp_path, waits=True)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def ended_project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A project whose one experiment has run to its end (two blocks), and the experiment: made once."""
+    folder = tmp_path_factory.mktemp("ended")
+    (folder / "train.ipynb").write_text(lab_notebook(CELLS), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_DATA_DIR", str(folder / ".jupyter-data"))
+        made = Bench(where=Where(cwd=folder), root_override=folder, waits=True)
+        plan = planning.plan(
+            made, notebook=str(folder / "train.ipynb"), factor=["lr=0.3", "unused=4"], response="score",
+            direction="max", blocks=2,
+        )  # fmt: skip
+        running.run(made, experiment=plan.id, workers=2, wait=True)
+        made.close()
+    return folder, plan.id
+
+
+@pytest.fixture
+def ended(ended_project: tuple[Path, str], tmp_path: Path, train: Path) -> str:
+    """That experiment in this test's own copy of the project (ask for it before ``bench`` reads anything)."""
+    folder, experiment = ended_project
+    shutil.copytree(folder, tmp_path, symlinks=True, dirs_exist_ok=True)
+    assert train.is_file()
+    return experiment

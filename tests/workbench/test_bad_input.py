@@ -92,6 +92,7 @@ def test_a_response_that_is_never_defined_names_what_is(bench: Bench, train: Pat
     assert "score" in error.value.message + error.value.remedy
 
 
+@pytest.mark.slow
 def test_a_response_defined_only_sometimes_says_which_runs_lack_it(
     bench: Bench, write: Callable[..., Path]
 ) -> None:
@@ -108,6 +109,7 @@ def test_a_response_defined_only_sometimes_says_which_runs_lack_it(
     ("source", "kind"),
     [("score = float('nan')", "nan"), ("score = float('inf')", "inf"), ("score = 'high'", "text")],
 )
+@pytest.mark.slow
 def test_values_that_are_no_numbers_are_kinds_not_numbers(
     bench: Bench, write: Callable[..., Path], source: str, kind: str
 ) -> None:
@@ -120,6 +122,7 @@ def test_values_that_are_no_numbers_are_kinds_not_numbers(
     assert found.effects[0].estimate is None
 
 
+@pytest.mark.slow
 def test_a_constant_response_is_said_to_be_one(bench: Bench, write: Callable[..., Path]) -> None:
     path = write(("parameters", "lr = 0.1"), "score = 0.5")
     plan = planning.plan(bench, notebook=str(path), factor=["lr=0.3"], **PLAN)
@@ -149,6 +152,7 @@ def test_a_kernel_that_is_not_installed_is_refused_before_anything_is_registered
         ("import os; os._exit(0)", "exited"),
     ],
 )
+@pytest.mark.slow
 def test_a_notebook_that_fails_says_of_what_and_where(
     bench: Bench, write: Callable[..., Path], source: str, reason: str
 ) -> None:
@@ -163,6 +167,7 @@ def test_a_notebook_that_fails_says_of_what_and_where(
     assert found.effects[0].verdict == "undecided"
 
 
+@pytest.mark.slow
 def test_noise_of_a_notebook_that_fails_says_what_it_died_of(
     bench: Bench, write: Callable[..., Path]
 ) -> None:
@@ -171,6 +176,7 @@ def test_noise_of_a_notebook_that_fails_says_what_it_died_of(
         noising.noise(bench, source=str(path), blocks=2, response="score", direction="max")
 
 
+@pytest.mark.slow
 def test_printing_without_end_is_stopped_and_said(bench: Bench, write: Callable[..., Path]) -> None:
     path = write(("parameters", "lr = 0.1"), "while True:\n    print('x' * 1000)", "score = lr")
     plan = planning.plan(bench, notebook=str(path), factor=["lr=0.3"], **PLAN)
@@ -179,6 +185,7 @@ def test_printing_without_end_is_stopped_and_said(bench: Bench, write: Callable[
     assert {row.reason for row in status.experiments[0].runs} == {"output_cap"}
 
 
+@pytest.mark.slow
 def test_a_second_runner_is_refused_and_the_first_goes_on(bench: Bench, write: Callable[..., Path]) -> None:
     path = write(("parameters", "lr = 0.1"), "import time\ntime.sleep(1)\nscore = lr")
     plan = planning.plan(bench, notebook=str(path), factor=["lr=0.3"], **PLAN)

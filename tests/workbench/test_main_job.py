@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -48,6 +49,11 @@ def test_four_gestures_lead_from_a_notebook_to_a_finding_in_it(bench: Bench, tra
     assert effects["lr=0.3"].verdict == "better"
     assert effects["unused=4"].estimate == 0
     assert found.residual == 0
+
+    (row,) = (row for row in deciding.review(bench).items if row.id == found.finding)
+    shown = json.loads(before)["cells"][row.cell - 1]
+    assert "score" in "".join(shown["source"]), "it stands at the cell of the response"
+    assert row.cell_id == shown["id"]
 
     decision = deciding.accept(bench, id=found.finding)
     assert decision.application == "applied"
@@ -109,24 +115,20 @@ def test_the_prediction_orders_the_tests_and_is_no_edit_of_the_plan(bench: Bench
     assert bench.record().get(item.data["decision"]).data["verb"] == "accepted"
 
 
-def test_a_prediction_after_results_is_refused(bench: Bench, train: Path) -> None:
-    plan = planning.plan(bench, notebook=str(train), **{**FACTORS, "blocks": 2})
-    running.run(bench, experiment=plan.id, workers=2, wait=True)
+def test_a_prediction_after_results_is_refused(ended: str, bench: Bench, train: Path) -> None:
     with pytest.raises(DecisionError, match="results"):
-        predicting.predict(bench, experiment=plan.id, ranking="lr=0.3 > baseline")
+        predicting.predict(bench, experiment=ended, ranking="lr=0.3 > baseline")
 
 
-def test_a_run_that_is_complete_is_not_run_again(bench: Bench, train: Path) -> None:
-    plan = planning.plan(bench, notebook=str(train), **{**FACTORS, "blocks": 2})
-    running.run(bench, experiment=plan.id, workers=2, wait=True)
+def test_a_run_that_is_complete_is_not_run_again(ended: str, bench: Bench, train: Path) -> None:
     with pytest.raises(NothingToDo):
-        running.run(bench, experiment=plan.id)
+        running.run(bench, experiment=ended)
 
 
-def test_rejecting_a_finding_keeps_it_in_the_record_with_its_reason(bench: Bench, train: Path) -> None:
-    plan = planning.plan(bench, notebook=str(train), **{**FACTORS, "blocks": 2})
-    running.run(bench, experiment=plan.id, workers=2, wait=True)
-    finding = reading_results.results(bench, experiment=plan.id).finding
+def test_rejecting_a_finding_keeps_it_in_the_record_with_its_reason(
+    ended: str, bench: Bench, train: Path
+) -> None:
+    finding = reading_results.results(bench, experiment=ended).finding
     decision = deciding.reject(bench, id=finding, reason="two blocks are too few")
     assert bench.record().get(finding).state == "rejected"
     assert bench.record().get(decision.id).data["reason"] == "two blocks are too few"
@@ -136,28 +138,21 @@ def test_rejecting_a_finding_keeps_it_in_the_record_with_its_reason(bench: Bench
     assert showing.show(bench, id=finding).state == "pending"
 
 
-def test_an_edited_finding_stands_in_the_persons_words(bench: Bench, train: Path) -> None:
-    plan = planning.plan(bench, notebook=str(train), **{**FACTORS, "blocks": 2})
-    running.run(bench, experiment=plan.id, workers=2, wait=True)
-    finding = reading_results.results(bench, experiment=plan.id).finding
+def test_an_edited_finding_stands_in_the_persons_words(ended: str, bench: Bench, train: Path) -> None:
+    finding = reading_results.results(bench, experiment=ended).finding
     deciding.edit(bench, id=finding, text="A higher rate helps here; I would not generalise.")
     sources = ["".join(cell["source"]) for cell in json.loads(train.read_bytes())["cells"]]
     assert any("I would not generalise" in source for source in sources)
     assert bench.record().get(finding).state == "edited"
 
 
-def test_an_accept_from_a_kernel_waits_for_apply(bench: Bench, train: Path) -> None:
-    from jupyter_coimprove.registry import Actor
-
-    plan = planning.plan(bench, notebook=str(train), **{**FACTORS, "blocks": 2})
-    running.run(bench, experiment=plan.id, workers=2, wait=True)
-    finding = reading_results.results(bench, experiment=plan.id).finding
+def test_an_accept_where_the_notebook_is_open_waits_for_apply(ended: str, bench: Bench, train: Path) -> None:
+    finding = reading_results.results(bench, experiment=ended).finding
     before = train.read_bytes()
-    person = bench.actor
-    bench.actor = Actor(kind="person", id=person.id, display=person.display, auth="kernel")
+    bench.where = dataclasses.replace(bench.where, open=True)
     assert deciding.accept(bench, id=finding).application == "queued"
     assert train.read_bytes() == before
-    bench.actor = person
+    bench.where = dataclasses.replace(bench.where, open=False)
     assert applying.apply(bench).ok
     assert train.read_bytes() != before
 
@@ -173,11 +168,9 @@ def test_a_dropped_arm_is_a_deviation_and_stands_in_the_finding(bench: Bench, tr
     assert any("unused=4" in text for text in card.data["deviations"])
 
 
-def test_a_replication_is_a_new_draft_on_blocks_never_seen(bench: Bench, train: Path) -> None:
-    plan = planning.plan(bench, notebook=str(train), **{**FACTORS, "blocks": 2})
-    running.run(bench, experiment=plan.id, workers=2, wait=True)
-    first = set(bench.record().get(plan.id).data["blocks"])
-    finding = reading_results.results(bench, experiment=plan.id).finding
+def test_a_replication_is_a_new_draft_on_blocks_never_seen(ended: str, bench: Bench, train: Path) -> None:
+    first = set(bench.record().get(ended).data["blocks"])
+    finding = reading_results.results(bench, experiment=ended).finding
     again = planning.replicate(bench, finding=finding)
     assert again.state == "draft"
     deciding.accept(bench, id=again.id)

@@ -15,6 +15,7 @@ from jupyter_coimprove.workbench.bench import Bench, Where
 PLAN = {"response": "score", "direction": "max", "blocks": 2}
 
 
+@pytest.mark.slow
 def test_an_arm_added_later_reuses_the_baseline_and_is_post_hoc(bench: Bench, train: Path) -> None:
     first = planning.plan(bench, notebook=str(train), factor=["lr=0.3"], **PLAN)
     running.run(bench, experiment=first.id, workers=2, wait=True)
@@ -30,6 +31,18 @@ def test_an_arm_added_later_reuses_the_baseline_and_is_post_hoc(bench: Bench, tr
     found = reading_results.results(bench, experiment=again.id)
     assert found.status == "post hoc"
     assert "post hoc" in found.claim.lower()
+
+
+@pytest.mark.slow
+def test_a_run_that_read_something_else_stands_for_none(bench: Bench, train: Path) -> None:
+    first = planning.plan(bench, notebook=str(train), factor=["lr=0.3"], **PLAN)
+    running.run(bench, experiment=first.id, workers=2, wait=True)
+    other = planning.plan(
+        bench, notebook=str(train), factor=["lr=0.3"], reuse=True, **{**PLAN, "response": "gain"}
+    )
+    status = running.run(bench, experiment=other.id, workers=2, wait=True)
+    assert {run.state for run in status.experiments[0].runs} == {"completed"}
+    assert {run.response for run in status.experiments[0].runs} == {"0.5"}
 
 
 def test_reuse_without_an_earlier_experiment_says_so(bench: Bench, train: Path) -> None:
@@ -54,9 +67,11 @@ def test_an_experiment_over_its_budget_pauses_and_can_go_on(bench: Bench, write:
     assert row.counts["queued"] >= 20
 
 
+@pytest.mark.slow
 def test_runs_that_write_one_file_outside_their_folders_fail_loudly(
-    bench: Bench, write: Callable[..., Path], tmp_path: Path
+    bench: Bench, write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COIMPROVE_ISOLATION", "links")
     shared = tmp_path / "shared.txt"
     path = write(
         ("parameters", "SEED = 0\nlr = 0.1"),
@@ -71,6 +86,7 @@ def test_runs_that_write_one_file_outside_their_folders_fail_loudly(
     assert reading_results.results(bench, experiment=plan.id).effects[0].verdict == "undecided"
 
 
+@pytest.mark.slow
 def test_a_pilot_shows_cost_and_spread_and_no_effect(bench: Bench, train: Path) -> None:
     plan = planning.plan(bench, notebook=str(train), factor=["lr=0.3"], pilot=3, smallest_effect=0.05, **PLAN)
     assert plan.power.power is not None
@@ -91,6 +107,7 @@ def test_a_pilot_needs_a_person_at_the_prompt(bench: Bench, train: Path, tmp_pat
     assert bench.record().find("experiment") == []
 
 
+@pytest.mark.slow
 def test_noise_of_a_notebook_tells_what_its_baseline_can_show(bench: Bench, train: Path) -> None:
     found = noising.noise(bench, source=str(train), blocks=4, response="score", claim=["0.001"])
     assert found.n == 4
@@ -99,6 +116,7 @@ def test_noise_of_a_notebook_tells_what_its_baseline_can_show(bench: Bench, trai
     assert found.claims[0]["needed"] > 4
 
 
+@pytest.mark.slow
 def test_a_logged_metric_is_a_response(bench: Bench, write: Callable[..., Path]) -> None:
     path = write(
         ("parameters", "SEED = 0\nlr = 0.1"),

@@ -16,8 +16,10 @@ import zmq.asyncio
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError  # noqa: TID253 - only workers import this
 from papermill.clientwrap import PapermillNotebookClient  # noqa: TID253 - only workers import this
 
-from jupyter_coimprove.engines.papermill import processes
+from jupyter_coimprove.engines.papermill import namespace, processes
 from jupyter_coimprove.engines.papermill.readings import metrics_of
+from jupyter_coimprove.engines.papermill.stalls import Waiting
+from jupyter_coimprove.kernelspace import opened as watch
 from jupyter_coimprove.kernelspace import probe as snippet
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from jupyter_coimprove.engines.papermill.control import Control, KernelLog
     from jupyter_coimprove.engines.papermill.manager import RunManager
+    from jupyter_coimprove.runs.layers import Layers
     from jupyter_coimprove.runs.run import Metric, Probe
 
 #: Messages whose content stays in the notebook.
@@ -61,6 +64,7 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         self.capped = False
         self._cell: NotebookNode | None = None
         self._cut: asyncio.Future[None] | None = None
+        self._waiting: Waiting | None = None
         self.metrics: list[Metric] = []
         self.cell_durations: dict[int, float] = {}
         self.failure: tuple[int, CellExecutionError] | None = None
@@ -81,12 +85,20 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         )
         return self.km
 
-    async def start(self, env: Mapping[str, str], cwd: Path) -> None:
-        """Start the kernel in ``cwd``, in a process group of its own, dying with this process."""
+    async def start(
+        self, env: Mapping[str, str], cwd: Path, *, layers: Layers | None = None, opened: Path | None = None
+    ) -> None:
+        """Start the kernel in ``cwd``, in a process group of its own, dying with this process.
+
+        With ``layers`` it enters them first; with ``opened`` it tells there what it opens.
+        """
         self.reset_execution_trackers()
         self.create_kernel_manager()
         extra: dict[str, Any] = {}
-        if tie := processes.kernel_preexec():
+        tie = processes.kernel_preexec()
+        if layers is not None:
+            tie = namespace.preexec(layers, cwd, tie)
+        if tie is not None:
             extra["preexec_fn"] = tie
         await self.async_start_new_kernel(
             env=dict(env),
@@ -97,6 +109,8 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         )
         self.kernel_log.started()
         await self.async_start_new_kernel_client()
+        if opened is not None:
+            await self._silently(watch.expression(opened))
 
     async def async_start_new_kernel_client(self) -> Any:
         """Connect once the kernel has bound its sockets, and wait until both ways are open.
@@ -218,7 +232,9 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
             self._on_cell(index)
             if self.asked_exit:
                 return
+        self._waiting = Waiting()
         info = await self.async_wait_for_reply(self.kc.kernel_info())
+        self._waiting = None
         if info is not None:
             self.nb.metadata["language_info"] = info["content"]["language_info"]
         self.set_widgets_metadata()
@@ -231,6 +247,19 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
 
     # -- what comes from the kernel
 
+    async def _async_check_alive(self) -> None:
+        """Asked every second: dead, or stuck (see ``stalls``)? DeadKernelError when it is gone."""
+        await super()._async_check_alive()
+        if self._waiting is not None and self._waiting.due():
+            self.kc.kernel_info()
+
+    async def _async_poll_for_reply(self, *args: Any) -> Any:
+        waiting = self._waiting = Waiting()
+        try:
+            return await super()._async_poll_for_reply(*args)
+        finally:
+            waiting.answered()
+
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
         channel = self.kc.iopub_channel
         while True:
@@ -240,12 +269,16 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
             _, parts = channel.session.feed_identities(frames)
             if json.loads(parts[2]).get("msg_id") != parent_msg_id:
                 continue
+            if self._waiting is not None:
+                self._waiting.begun()
             self._size = sum(len(part) for part in parts[1:])
             if json.loads(parts[1])["msg_type"] in _KEPT and self._over_cap(cell, cell_index):
                 continue
             try:
                 self.process_message(channel.session.deserialize(parts), cell, cell_index)
             except CellExecutionComplete:
+                if self._waiting is not None:
+                    self._waiting.ended()
                 return
 
     def _over_cap(self, cell: NotebookNode, cell_index: int) -> bool:
@@ -297,6 +330,21 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
             self.nb_man.changed = True
         return output
 
+    async def _silently(self, expression: str) -> Any:
+        """The kernel's reply to one expression, evaluated without a trace in the notebook."""
+        asked = self.kc.execute(
+            "", silent=True, store_history=False, user_expressions={"coimprove": expression}
+        )
+        drain = asyncio.ensure_future(self._drain())
+        self._waiting = Waiting()
+        try:
+            return await self.async_wait_for_reply(asked)
+        finally:
+            self._waiting = None
+            drain.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await drain
+
     # -- what is read at the end
 
     async def read(self, probes: Sequence[Probe]) -> dict[str, Any]:
@@ -305,16 +353,7 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         Raises ValueError when the kernel cannot answer, DeadKernelError when it is gone.
         """
         expression = snippet.expression((probe.expr, probe.shape) for probe in probes)
-        asked = self.kc.execute(
-            "", silent=True, store_history=False, user_expressions={"coimprove": expression}
-        )
-        drain = asyncio.ensure_future(self._drain())
-        try:
-            reply = await self.async_wait_for_reply(asked)
-        finally:
-            drain.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await drain
+        reply = await self._silently(expression)
         if reply is None or reply["content"].get("status") != "ok":
             raise ValueError("the kernel did not evaluate the response")
         return snippet.parse_reply(reply["content"]["user_expressions"]["coimprove"])

@@ -15,7 +15,8 @@ from jupyter_coimprove.runs.run import Work
 
 THREADS = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_MAX_THREADS", "NUMBA_NUM_THREADS", "LOKY_MAX_CPU_COUNT",
+    "POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
 )  # fmt: skip
 #: Packages whose version is worth naming; all others count in the digest.
 _NAMED = (
@@ -126,4 +127,5 @@ def run_environment(
     env["COIMPROVE_RUN_DIR"] = str(work.folder.resolve())
     # Where a test has this process die is no business of the run's.
     env.pop("COIMPROVE_FAULT", None)
-    return env, {"threads": work.threads, "hash_seed": seed, "removed": list(removed)}
+    facts: dict[str, Any] = {"threads": work.threads, "hash_seed": seed, "removed": list(removed)}
+    return env, {**facts, "device": work.device} if work.device else facts

@@ -6,6 +6,8 @@ import errno
 import re
 from collections.abc import Sequence
 
+from jupyter_coimprove.runs.run import RunError
+
 #: A full disk, a full quota, a file over the size limit: the machine's failure, not the arm's.
 DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DISK_TEXT = re.compile(
@@ -32,6 +34,15 @@ def reason_of_exception(name: str, value: str) -> str:
     if _DISK_TEXT.search(value):
         return "disk_full"
     return "error"
+
+
+#: What to do about a folder that overlayfs cannot rename in place.
+CROSSES = "a folder that was there before cannot be renamed in a private layer: use shutil.move, or COIMPROVE_ISOLATION=links"
+
+
+def crosses_layers(error: RunError) -> bool:
+    """Whether a run failed because it renamed a folder of the person's, which a layer does not allow."""
+    return error.name == "OSError" and error.value.startswith(f"[Errno {errno.EXDEV}]")
 
 
 def reason_of_death(code: int | None, *, oom_kills: int, memory_short: bool) -> tuple[str, str]:

@@ -28,9 +28,11 @@ def work_to_dict(work: Work) -> dict[str, Any]:
         "source_dir": str(work.source_dir),
         "snapshot": None if work.snapshot is None else str(work.snapshot),
         "folder": str(work.folder),
+        "overlay": dict(work.overlay),
         "probes": [asdict(probe) for probe in work.probes],
         "env": dict(work.env),
         "threads": work.threads,
+        "device": work.device,
         "limits": asdict(work.limits),
     }
 
@@ -40,7 +42,7 @@ def work_from_dict(data: Mapping[str, Any]) -> Work:
         "source_dir": Path(data["source_dir"]),
         "snapshot": None if data["snapshot"] is None else Path(data["snapshot"]),
         "folder": Path(data["folder"]),
-        "probes": tuple(Probe(**probe) for probe in data["probes"]),
+        "probes": tuple(Probe(**{**probe, "cells": tuple(probe["cells"])}) for probe in data["probes"]),
         "limits": Limits(**data["limits"]),
     }
     return Work(**{**data, **changed})
@@ -52,8 +54,8 @@ def outcome_to_dict(outcome: Outcome) -> dict[str, Any]:
         for m in outcome.metrics
     ]
     error = None if outcome.error is None else asdict(outcome.error)
-    names = ("run", "state", "reason", "seconds", "peak_mb", "environment")
-    lists = ("cell_seconds", "written", "strays", "defined")
+    names = ("run", "state", "reason", "seconds", "peak_mb", "gpu_peak_mb", "environment")
+    lists = ("cell_seconds", "written", "strays", "reads", "defined")
     return {
         **{name: getattr(outcome, name) for name in names},
         **{name: list(getattr(outcome, name)) for name in lists},
@@ -66,6 +68,6 @@ def outcome_from_dict(data: Mapping[str, Any]) -> Outcome:
     changed = {
         "metrics": tuple(Metric(**{**m, "value": Value.from_dict(m["value"])}) for m in data["metrics"]),
         "error": None if data["error"] is None else RunError(**data["error"]),
-        **{name: tuple(data[name]) for name in ("cell_seconds", "written", "strays", "defined")},
+        **{name: tuple(data[name]) for name in ("cell_seconds", "written", "strays", "reads", "defined")},
     }
     return Outcome(**{**data, **changed})

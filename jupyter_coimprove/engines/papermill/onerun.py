@@ -7,17 +7,19 @@ import contextlib
 import shutil
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.clock import Clock
-from jupyter_coimprove.engines.papermill import failures, processes, readings
+from jupyter_coimprove.engines.nvidia import devices_of
+from jupyter_coimprove.engines.papermill import after, failures, processes, readings
+from jupyter_coimprove.engines.papermill.apart import Apart, keep_apart
 from jupyter_coimprove.engines.papermill.environment import run_environment
 from jupyter_coimprove.errors import EngineError, UsageError
 from jupyter_coimprove.runs import isolation
 from jupyter_coimprove.runs.parameters import check_parameters
-from jupyter_coimprove.runs.run import Outcome, RunError, Work
+from jupyter_coimprove.runs.run import Outcome, Probe, RunError, Work
 
 if TYPE_CHECKING:
     from jupyter_coimprove.engines.papermill.client import RunClient
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 #: After the kernel's tree was killed, how long its client may take to notice.
 _NOTICE_S = 5.0
 _SAMPLE_S = 0.5
+#: The driver takes a part of a second to answer.
+_SAMPLE_GPU_S = 2.0
 #: Memory counts as gone when less than this share of it is left.
 _SHORT = 0.03
 
@@ -40,6 +44,7 @@ class _Found:
     metrics: list[Any] = field(default_factory=list)
     defined: tuple[str, ...] = ()
     peak_mb: float = 0.0
+    gpu_peak_mb: float = 0.0
     memory_short: bool = False
 
     def fail(self, reason: str, name: str, value: str, cell: int | None = None, tail: str = "") -> None:
@@ -54,10 +59,9 @@ async def execute(
     begin = clock.steady_s()
     found = _Found()
     env, facts = run_environment(work)
-    view: isolation.View | None = None
+    apart: Apart | None = None
     durations: tuple[float, ...] = ()
-    written: tuple[Mapping[str, Any], ...] = ()
-    strays: tuple[str, ...] = ()
+    came = isolation.Finished()
     try:
         check_parameters(work.parameters, None)
         work.folder.mkdir(parents=True, exist_ok=True)
@@ -65,10 +69,12 @@ async def execute(
         shutil.rmtree(work.folder / "files", ignore_errors=True)
         for name in ("output.ipynb", "log.txt"):
             (work.folder / name).unlink(missing_ok=True)
-        view = isolation.prepare(work)
-        durations = await _in_kernel(
-            work, control, found, env=env, cwd=view.cwd, sockets=sockets, on_cell=on_cell
-        )
+        apart = keep_apart(work, env, sockets)
+        facts = {**facts, "isolation": apart.how, **({"no_layers": apart.why} if apart.why else {})}
+        durations = await _in_kernel(work, control, found, apart=apart, sockets=sockets, on_cell=on_cell)
+        if apart.how == "layers" and found.error is not None and failures.crosses_layers(found.error):
+            found.reason = "isolation"
+            found.error = replace(found.error, value=f"{found.error.value} ({failures.CROSSES})")
     except UsageError as error:
         found.fail("error", "UsageError", f"{error.message}: {error.remedy}")
     except EngineError as error:
@@ -78,15 +84,17 @@ async def execute(
         found.fail(reason, type(error).__name__, str(error), tail=traceback.format_exc()[-4000:])
     finally:
         processes.kill_descendants()
-    if view is not None:
+    if apart is not None:
         try:
-            written, strays = isolation.finish(view)
+            came = apart.finish(work.limits.keep_bytes)
+            if found.state == "completed":
+                found.metrics += after.file_values(work.probes, came.written, apart.view.files)
         except OSError as error:
             if found.state == "completed":
                 reason = "disk_full" if error.errno in failures.DISK else "isolation"
                 found.fail(reason, type(error).__name__, str(error))
             with contextlib.suppress(OSError):
-                isolation.remove(view.root)
+                isolation.remove(apart.view.root)
     return Outcome(
         run=work.run,
         state=found.state,  # type: ignore[arg-type]
@@ -96,8 +104,10 @@ async def execute(
         seconds=clock.steady_s() - begin,
         cell_seconds=durations,
         peak_mb=round(found.peak_mb, 1) or None,
-        written=written,
-        strays=strays,
+        gpu_peak_mb=round(found.gpu_peak_mb, 1) or None,
+        written=came.written,
+        strays=came.strays,
+        reads=came.reads,
         defined=found.defined,
         environment=facts,
     )
@@ -108,8 +118,7 @@ async def _in_kernel(
     control: Control,
     found: _Found,
     *,
-    env: Mapping[str, str],
-    cwd: Path,
+    apart: Apart,
     sockets: Path,
     on_cell: Callable[[int, int], None],
 ) -> tuple[float, ...]:
@@ -125,7 +134,7 @@ async def _in_kernel(
 
     nb, bound = bind(work)
     count = len(work.notebook.get("cells", ()))
-    log = KernelLog(work.folder / "log.txt", env)
+    log = KernelLog(work.folder / "log.txt", apart.env)
 
     def refused(error: OSError) -> None:
         control.end("failed", "disk_full", f"the output notebook could not be written: {error}")
@@ -152,14 +161,16 @@ async def _in_kernel(
     client.log = logger
     oom_before = processes.oom_kills()
     manager.notebook_start()
-    body = asyncio.ensure_future(_body(work, client, control, found, env, cwd))
+    body = asyncio.ensure_future(_body(work, client, control, found, apart))
     sampler = asyncio.ensure_future(_sample(found))
+    gpu = asyncio.ensure_future(_sample_gpu(found, work.device, apart.env))
     try:
         await _until_over(work, body, client, control)
         _judge(body, client, control, found, bound, oom_before)
     finally:
         sampler.cancel()
-        await asyncio.wait({sampler})
+        gpu.cancel()
+        await asyncio.wait({sampler, gpu})
         found.peak_mb = max(found.peak_mb, processes.tree_mb())
         await client.close(gently=not control.wanted.is_set() and not body.cancelled())
         log.close()
@@ -175,24 +186,24 @@ async def _in_kernel(
         manager.save_now()
     if control.reason == "disk_full" and found.state == "completed":
         found.fail("disk_full", "OSError", control.message)
+    if found.state == "completed":
+        found.metrics += after.printed_values(work.probes, nb.cells, bound)
     place = {b: i for i, b in enumerate(bound) if b is not None}
     reached = max((b for b, i in place.items() if i in client.cell_durations), default=-1)
     return tuple(client.cell_durations.get(place[b], 0.0) for b in range(reached + 1))
 
 
-async def _body(
-    work: Work, client: RunClient, control: Control, found: _Found, env: Mapping[str, str], cwd: Path
-) -> None:
+async def _body(work: Work, client: RunClient, control: Control, found: _Found, apart: Apart) -> None:
     """What happens while nothing goes wrong: start, cells, probes."""
-    await client.start(env, cwd)
+    await client.start(apart.env, apart.view.cwd, layers=apart.view.layers, opened=apart.opened)
     await client.run_cells()
     if control.wanted.is_set() or client.asked_exit:
         return
     language = client.nb.metadata.get("language_info", {}).get("name", "python")
     if str(language).lower() not in ("python", "ipython"):
-        found.metrics += readings.unread(work.probes, f"the kernel speaks {language}, not Python")
+        found.metrics += readings.unread(_asked(work), f"the kernel speaks {language}, not Python")
         return
-    probes = () if client.failure is not None else work.probes
+    probes = () if client.failure is not None else _asked(work)
     try:
         answer = await client.read(probes)
     except ValueError as error:
@@ -202,6 +213,11 @@ async def _body(
     found.metrics += read
     if client.failure is not None or any(metric.value.kind == "missing" for metric in read):
         found.defined = tuple(answer["defined"])
+
+
+def _asked(work: Work) -> tuple[Probe, ...]:
+    """The probes that only the kernel can answer."""
+    return tuple(probe for probe in work.probes if probe.how == "namespace")
 
 
 async def _until_over(work: Work, body: asyncio.Future[None], client: RunClient, control: Control) -> None:
@@ -289,3 +305,15 @@ async def _sample(found: _Found) -> None:
         memory = psutil.virtual_memory()
         found.memory_short = memory.available < _SHORT * memory.total
         await asyncio.sleep(_SAMPLE_S)
+
+
+async def _sample_gpu(found: _Found, device: str, env: Mapping[str, str]) -> None:
+    """Look at what the run holds on its card now and then; nothing to look at without one."""
+    if not device:
+        return
+    cards = devices_of(env)
+    while True:
+        pids = {process.pid for process in processes.descendants()}
+        held = await asyncio.to_thread(cards.held_mb, device, pids)
+        found.gpu_peak_mb = max(found.gpu_peak_mb, held or 0.0)
+        await asyncio.sleep(_SAMPLE_GPU_S)

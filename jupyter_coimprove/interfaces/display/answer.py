@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+#: Stands beside the buttons of a card: the lab extension, which draws the card whole, shows them no second time.
+BUTTONS = "application/vnd.coimprove.buttons+json"
+
 
 class Answer:
     """What ``%coai`` gives back. ``data`` is the view as a dict, ``id`` what it is about.
 
     It displays as text, HTML and card data (they stay in the notebook file and need nothing
-    of ours), and below that, where a person is at a front end, as a card with buttons.
+    of ours), and below that, where a person is at a front end, as a card with buttons. The lab
+    extension draws the card data live and shows neither the HTML nor the buttons.
     """
 
     def __init__(self, result: dict[str, Any], shell: Any, *, live: bool) -> None:
@@ -20,6 +24,8 @@ class Answer:
         self._cards: dict[str, Any] = result.get("cards", {})
         self._shell = shell
         self._live = live
+        #: What this answer proposes, each drawn as a card of its own below it.
+        self._more = tuple(Answer(more, shell, live=live) for more in result.get("more", ()))
 
     @property
     def id(self) -> str:
@@ -46,7 +52,11 @@ class Answer:
         if self._live and self._cards:
             card = self._card()
             if card is not None:
-                display(card)
+                data, metadata = card._repr_mimebundle_()
+                # Where the lab extension draws the card above whole, these buttons are not shown again.
+                display({**data, BUTTONS: {"of": self.id}}, raw=True, metadata=metadata)
+        for more in self._more:
+            more._ipython_display_()
 
     def _card(self) -> Any:
         """The card with buttons, where there is one; the text says the commands anyway."""

@@ -34,5 +34,15 @@ def _(view: v.ResultsView) -> dict[str, dict[str, Any]]:
 
 
 @cards.register
+def _(view: v.CheckView) -> dict[str, dict[str, Any]]:
+    return {PROPOSAL: as_dict(view)} if view.findings else {}
+
+
+@cards.register
+def _(view: v.ProposalView) -> dict[str, dict[str, Any]]:
+    return {PROPOSAL: as_dict(view)}
+
+
+@cards.register
 def _(view: v.FindingView) -> dict[str, dict[str, Any]]:
     return {PROPOSAL: as_dict(view)}

@@ -122,6 +122,11 @@ class PlanCard(Card):
             return ""
 
 
+def by_lines(id_: str) -> str:
+    """What is typed to decide on a text or on cells, where no button can be pressed."""
+    return f"decide: %coai accept {id_}  ·  %coai edit {id_} --text '…'  ·  %coai reject {id_} --reason WHY"
+
+
 class FindingCard(Card):
     """Accept a finding, edit it in one's own words, or reject it with a reason."""
 
@@ -130,10 +135,7 @@ class FindingCard(Card):
         self._arrange()
 
     def plain(self) -> str:
-        id_ = self.data["id"]
-        return (
-            f"decide: %coai accept {id_}  ·  %coai edit {id_} --text '…'  ·  %coai reject {id_} --reason WHY"
-        )
+        return by_lines(str(self.data["id"]))
 
     def _arrange(self) -> None:
         if self.data.get("state") not in _OPEN:
@@ -174,3 +176,99 @@ class FindingCard(Card):
             "the finding was changed since this card was drawn",
             "it is shown as it is now; decide on that",
         )
+
+
+class ProposalCard(Card):
+    """Accept cells that were proposed, change them first, reject them with a reason, or put them off."""
+
+    def __init__(self, data: dict[str, Any], say: Say) -> None:
+        super().__init__(data, say, title=f"Proposal: {data.get('title', '')}")
+        self._arrange()
+
+    def plain(self) -> str:
+        return by_lines(str(self.data["id"]))
+
+    def _arrange(self) -> None:
+        if self.data.get("state") not in ("pending", "deferred"):
+            self.row.children = ()
+            self.show(f"It is {self.data.get('state', 'decided')}.")
+            return
+        self.row.children = (
+            self.button("Accept", self.accept, primary=True, tip="into the notebook, all of it at once"),
+            *(
+                (self.button("Edit…", self.ask_edit, tip="change it, and accept that"),)
+                if self._sources()
+                else ()
+            ),
+            self.button("Reject…", self.ask_reject, tip="say no, with a reason"),
+            self.button("Defer", self.defer, tip="decide later"),
+        )
+
+    def _sources(self) -> list[tuple[int, str]]:
+        """What has a source of its own: (number from 1, source)."""
+        changes = enumerate(self.data.get("changes", ()), start=1)
+        return [(number, str(change["source"])) for number, change in changes if change["kind"] != "delete"]
+
+    def _pinned(self) -> str:
+        # A decision is on exactly what was seen.
+        return f"--digest={self.data['digest']}"
+
+    def accept(self) -> None:
+        self.decided(self._say(["accept", str(self.data["id"]), self._pinned()]))
+
+    def defer(self) -> None:
+        self.decided(self._say(["defer", str(self.data["id"])]))
+
+    def ask_edit(self) -> None:
+        """The form of an edit: each source as it stands."""
+        before = dict(self._sources())
+        fields = {
+            number: self.field(f"Change {number}", source, lines=min(18, source.count("\n") + 3))
+            for number, source in before.items()
+        }
+
+        def save() -> None:
+            new = {number: field.value for number, field in fields.items() if field.value != before[number]}
+            sets = [f"--set={number}={source}" for number, source in new.items()]
+            if not sets:
+                raise CoaiError("nothing_to_do", "nothing was changed", "press Accept to accept it as it is")
+            self.decided(self._say(["edit", str(self.data["id"]), self._pinned(), *sets]))
+
+        self.open(*fields.values(), act=save, label="Accept as edited", tip="accept it as it stands here")
+
+
+class CheckCard(Card):
+    """Each finding of a check with its two answers: it is a problem, or it is none."""
+
+    def __init__(self, data: dict[str, Any], say: Say) -> None:
+        super().__init__(data, say)
+        self._arrange()
+
+    def plain(self) -> str:
+        return f"decide: %coai check {self.data.get('notebook', '')} --ok ID  ·  %coai accept ID  ·  %coai undo ID"
+
+    def _arrange(self) -> None:
+        rows = []
+        for found in self.data.get("findings", ()):
+            id_, at = str(found["id"]), found["file"] or f"cell {found['cell']}"
+            words = self._w.HTML(layout=self._w.Layout(width="auto"))
+            put(words, tag("p", tag("b", f"{at}: {found['title']}")))
+            buttons: tuple[Any, ...] = ()
+            if id_ and found["state"] in _OPEN:
+                buttons = (
+                    self.button(
+                        "Not a problem", lambda id_=id_: self._say_of("reject", id_),  # type: ignore[misc]
+                        tip="stays away until the code it is about changes",
+                    ),
+                    self.button("A problem", lambda id_=id_: self._say_of("accept", id_), tip="keep it on the list"),  # type: ignore[misc]
+                )  # fmt: skip
+            rows.append(self._w.HBox([words, *buttons], layout=self._w.Layout(flex_flow="row wrap")))
+        self.below.children = tuple(rows)
+
+    def _say_of(self, verb: str, id_: str) -> None:
+        said = self._say([verb, id_])
+        for found in self.data["findings"]:
+            if found["id"] == id_:
+                found["state"] = said["view"].get("state", "")
+        self._arrange()
+        self.show(tag("p", tag("b", f"✓ {said['view'].get('summary', '')}")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jupyter_coimprove.interfaces.display import markdown
 from jupyter_coimprove.interfaces.display.sheet import (
     Block,
     Cell,
@@ -12,6 +13,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Line,
     Table,
     Verbatim,
+    Words,
 )
 from jupyter_coimprove.interfaces.display.sheets import sheet
 from jupyter_coimprove.interfaces.display.tags import Markup, fixed, inline, join, table, tag, text, unbroken
@@ -40,6 +42,8 @@ def _block(block: Block) -> Markup:
         return _table(block)
     if isinstance(block, Diff):
         return tag("details", tag("summary", f"{block.title}: what it changes"), tag("pre", block.text))
+    if isinstance(block, Words):
+        return markdown.render(block.text)
     return _verbatim(block)
 
 

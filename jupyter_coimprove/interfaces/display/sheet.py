@@ -68,7 +68,15 @@ class Diff:
 
 @dataclass(frozen=True)
 class Verbatim:
-    """Text whose lines and spaces stay as they are."""
+    """Text whose lines and spaces stay as they are; ``language`` is that of code."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Markdown that a model wrote; only plain text in it is drawn."""
 
     text: str
 
@@ -82,7 +90,7 @@ class Items:
     tone: Tone = ""
 
 
-Block = Heading | Line | Facts | Table | Diff | Verbatim | Items
+Block = Heading | Line | Facts | Table | Diff | Verbatim | Words | Items
 
 
 def prose(text: str) -> list[Block]:

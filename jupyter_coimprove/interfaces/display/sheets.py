@@ -25,7 +25,14 @@ def sheet(view: v.View) -> list[Block]:
     """Summary, body, warnings and what to do next."""
     import importlib
 
-    for module in ("sheets_plan", "sheets_results"):  # importing them registers their views
+    for module in (
+        "sheets_plan",
+        "sheets_results",
+        "sheets_checks",
+        "sheets_curation",
+        "sheets_talk",
+        "sheets_fixing",
+    ):  # importing them registers their views
         importlib.import_module(f"jupyter_coimprove.interfaces.display.{module}")
     blocks: list[Block] = [Heading(view.summary, 1)]
     blocks += body(view)
@@ -44,44 +51,67 @@ def body(view: v.View) -> list[Block]:
 
 @body.register
 def _(view: v.CandidatesView) -> list[Block]:
-    def cells(numbers: tuple[int, ...]) -> str:
-        return ", ".join(str(n) for n in numbers)
-
     blocks: list[Block] = [facts(("notebook", view.notebook), ("kernel", view.kernel or "none named"))]
     if view.candidates:
         rows = [
             (
                 Cell(row.name, "strong"),
-                row.kind,
-                row.value,
+                row.kind if row.operator == "set" else row.operator,
+                _one_line(row.value),
                 ", ".join(row.levels),
-                cells(row.cells),
-                cells(row.reaches),
+                ", ".join(row.where),
                 row.label,
             )
             for row in view.candidates
         ]
         blocks += [
             Heading("Could be varied"),
-            table(("name", "kind", "value", "levels", "cell", "reaches", ""), rows, fixed="23"),
+            table(("name", "kind", "value", "levels", "where", "reaches"), rows, fixed="014"),
         ]
     if view.hidden:
         blocks.append(Line(f"{view.hidden} unlikely ones are not shown (--all shows them)", "muted"))
     if view.seeds:
-        rows_s = [(Cell(row.name, "strong"), row.kind, row.value, cells(row.cells)) for row in view.seeds]
-        blocks += [Heading("Seeds"), table(("name", "kind", "value", "cell"), rows_s, fixed="2")]
+        rows_s = [
+            (
+                Cell(row.name, "strong"),
+                row.kind,
+                row.value,
+                ", ".join(row.where),
+            )
+            for row in view.seeds
+        ]
+        blocks += [Heading("Seeds"), table(("name", "kind", "value", "where"), rows_s, fixed="023")]
     if view.measured:
         rows_m = [
-            (Cell(row.name, "strong"), row.how, row.expr, str(row.cell), row.direction, number(row.last))
+            (
+                Cell(row.name, "strong"),
+                row.how,
+                row.expr,
+                str(row.cell),
+                row.direction,
+                number(row.last),
+                ": ".join(part for part in (row.source, row.reduction) if part),
+            )
             for row in view.measured
         ]
         blocks += [
             Heading("Measured"),
-            table(("name", "how", "expression", "cell", "better", "last"), rows_m, numbers="5", fixed="2"),
+            table(
+                ("name", "how", "expression", "cell", "better", "last", "read"),
+                rows_m,
+                numbers="5",
+                fixed="0",
+            ),
         ]
     if view.splits:
         blocks += [Heading("Splits"), Items(view.splits)]
     return blocks
+
+
+def _one_line(text: str) -> str:
+    """Code in a table: its lines joined, its end cut where it is long."""
+    joined = " ".join(text.split())
+    return joined if len(joined) <= 60 else joined[:59] + "…"
 
 
 _STATE_SIGNS: dict[str, tuple[str, Tone]] = {
@@ -122,6 +152,7 @@ def _(view: v.StatusView) -> list[Block]:
                 ),
                 ("time", left),
                 ("runner", runner),
+                ("waits", row.waiting),
                 ("finding", row.finding),
             )
         )
@@ -184,6 +215,7 @@ def _(view: v.DecisionView) -> list[Block]:
 
 _APPLICATION = {
     "none": "nothing to write", "applied": "written", "queued": "waits to be written", "reverted": "as it was before",
+    "refused": "not written: it has changed",
 }  # fmt: skip
 
 
@@ -191,10 +223,10 @@ _APPLICATION = {
 def _(view: v.ReviewView) -> list[Block]:
     rows = [
         (Cell(item.id, "strong"), item.kind, item.state, item.title, item.notebook, item.changed[:16].replace("T", " "),
-         Cell("yours") if item.trust == "own" else Cell("foreign, unverified", "open"))
+         Cell(item.author) if item.trust == "own" else Cell("foreign, unverified", "open"))
         for item in view.items
     ]  # fmt: skip
-    return [table(("id", "kind", "state", "what", "notebook", "changed", "made"), rows)] if rows else []
+    return [table(("id", "kind", "state", "what", "notebook", "changed", "by"), rows)] if rows else []
 
 
 @body.register

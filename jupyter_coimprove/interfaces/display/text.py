@@ -15,6 +15,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Line,
     Table,
     Verbatim,
+    Words,
 )
 from jupyter_coimprove.interfaces.display.sheets import sheet
 from jupyter_coimprove.workbench.views import View
@@ -74,7 +75,18 @@ def _write(console: Console, block: Block, *, first: bool) -> None:
     elif isinstance(block, Diff):
         _diff(console, block)
     elif isinstance(block, Verbatim):
+        console.print(_code(block) if block.language else _text(block.text, block=True))
+    elif isinstance(block, Words):
         console.print(_text(block.text, block=True))
+
+
+def _code(block: Verbatim) -> Text:
+    """Code as its language is coloured; plain where that is not known, or nothing is coloured."""
+    from rich.syntax import Syntax
+
+    coloured = Syntax("", block.language, background_color="default").highlight(safe.block(block.text))
+    coloured.rstrip()
+    return coloured
 
 
 def _items(console: Console, block: Items) -> None:

@@ -63,6 +63,8 @@ class ProgressCard(Card):
         self.label.value = f"{row['state']}: {done} of {total} runs{more}" + (
             f", {failed} failed" if failed else ""
         )
+        if row.get("waiting"):
+            self.label.value += f"; {row['waiting']}"
         self.grid.value = str(grid(row.get("runs") or ()))
         if row["state"] in _ENDED or not row.get("alive"):
             self.tick.playing = False

@@ -223,6 +223,10 @@ def card(data: dict[str, Any], shell: Any) -> Any:
         return deciding_cards.PlanCard(data, say)
     if name == "FindingView":
         return deciding_cards.FindingCard(data, say)
+    if name == "ProposalView":
+        return deciding_cards.ProposalCard(data, say)
+    if name == "CheckView" and data.get("findings"):
+        return deciding_cards.CheckCard(data, say)
     if name == "ResultsView":
         return explorer.Explorer(data, say)
     if name == "StatusView" and len(data.get("experiments") or ()) == 1:

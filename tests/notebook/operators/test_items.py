@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_coimprove.errors import PlanError
-from jupyter_coimprove.experiments.dropping import drop
+from jupyter_coimprove.notebook.operators.items import drop
 
 
 def without(source: str, member: str) -> str:

@@ -1,0 +1,78 @@
+"""A model's use of a tool: checked against the tool's schema, and told what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_coimprove.errors import CoimproveError, UnknownName
+from jupyter_coimprove.proposals.context import encode
+from jupyter_coimprove.proposals.provider import Block, Part, Tool
+
+#: What one tool may tell a model, in characters; more is cut, and the model is told so.
+LONGEST = 40_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    """What came of it: words for the model, the block to propose (of ``propose`` and ``ask``), or a failure.
+
+    ``image`` is what was read, where it is one: it is shown, not told.
+    """
+
+    said: str
+    block: Block | None = None
+    image: Block | None = None
+    failed: bool = False
+    ends: bool = False
+
+    def parts(self) -> tuple[Part, ...]:
+        return () if self.block is None else (Part(type="block", block=self.block),)
+
+
+def use(tools: Sequence[Tool], name: str, given: Mapping[str, Any]) -> Used:
+    """Call one of the tools. What the model did wrong it is told; nothing it says is taken on trust."""
+    try:
+        tool = next((tool for tool in tools if tool.name == name), None)
+        if tool is None:
+            raise UnknownName("tool", name, [tool.name for tool in tools])
+        _check(tool, given)
+        block = tool.call(given)
+    except CoimproveError as error:
+        return Used(said=f"{error.message}{f' ({error.remedy})' if error.remedy else ''}", failed=True)
+    if tool.kind == "read" and block.kind == "image":
+        about = {key: value for key, value in block.data.items() if key != "base64"}
+        return Used(said=encode(Block(kind="image", v=block.v, data=about)), image=block)
+    if tool.kind == "read":
+        return Used(said=_short(encode(block)))
+    if tool.kind == "ask":
+        return Used(said="The person was asked.", block=block, ends=True)
+    return Used(said="It will be shown to the person, who decides. Nothing was run or changed.", block=block)
+
+
+def step(name: str, given: Mapping[str, Any]) -> Part:
+    """What is told of it while it happens: the tool, and the short values it was given."""
+    about = ", ".join(
+        f"{key} {value}" for key, value in given.items() if isinstance(value, (str, int, float)) and len(str(value)) <= 60
+    )  # fmt: skip
+    return Part(type="step", detail={"tool": name, "about": about})
+
+
+def _check(tool: Tool, given: Mapping[str, Any]) -> None:
+    import jsonschema
+
+    error = jsonschema.exceptions.best_match(
+        jsonschema.Draft202012Validator(dict(tool.schema)).iter_errors(given)
+    )
+    if error is not None:
+        where = "/".join(str(part) for part in error.absolute_path)
+        raise CoimproveError(
+            f"{tool.name} cannot take this{f' at {where}' if where else ''}: {error.message[:300]}"
+        )
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}\n[cut: {len(text) - LONGEST} more characters; ask for less]"

@@ -1,0 +1,1 @@
+"""Reads runs that other tools have tracked: MLflow, Weights & Biases, TensorBoard, Optuna."""

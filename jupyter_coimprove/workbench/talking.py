@@ -1,0 +1,325 @@
+"""A question in a person's own words: what is known goes along, the answer streams, proposals wait.
+
+Without a model it is what can be computed about it, or that it needs one; nothing here plays one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_coimprove.errors import Interrupted, NothingToDo, ProviderError, UsageError
+from jupyter_coimprove.workbench import conversing, spending
+from jupyter_coimprove.workbench.choosing import provider_for
+from jupyter_coimprove.workbench.views import AskView, ChecksView, ShowView
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.proposals.answer import Answer
+    from jupyter_coimprove.proposals.provider import Block, Part, Provider, Request, Tool
+    from jupyter_coimprove.redaction import Scrubber
+    from jupyter_coimprove.registry import Actor
+    from jupyter_coimprove.workbench.bench import Bench
+
+#: A question is a few sentences; a file is no question.
+_LONGEST = 32_000
+#: What of the facts goes along, in characters of ``proposals.context.encode``.
+BUDGET = 60_000
+#: What is computed without a model: the verb's words after ``coimprove`` (``{notebook}``: the one in front), and what for.
+_COMPUTED: dict[str, tuple[str, str]] = {
+    "candidates": ("candidates {notebook}", "what could be varied, and what is measured"),
+    "plan": ("plan {notebook}", "an ablation with its power and cost, to edit and accept"),
+    "noise": ("noise {notebook}", "the baseline's spread: what it can show"),
+    "check": ("check {notebook}", "validity and leakage"),
+    "results": ("results last", "effects with intervals and verdicts"),
+    "status": ("status", "experiments and their runs"),
+    "review": ("review", "what waits for a decision"),
+    "report": ("report {notebook}", "the write-up from accepted findings"),
+    "verify": ("verify", "the journal's chain and signatures"),
+    "doctor": ("doctor", "what works here"),
+}
+
+
+def ask(
+    bench: Bench, *, text: str, notebook: str | None = None, provider: str | None = None, model: str | None = None,
+    cells: str | None = None, vars: str | None = None, no_context: bool = False, show_request: bool = False,
+    fresh: bool = False,
+) -> AskView:  # fmt: skip
+    """The answer to a question, with what it proposes; of the built-in provider at most three commands.
+
+    The same question on the same code is answered from the record. A model is asked only for a person.
+    UsageError for no question, or one that is too long; ProviderError where no usable answer came.
+    """
+    if not text.strip():
+        raise UsageError("there is no question", remedy="`coimprove ask 'which parts matter?'`")
+    if len(text) > _LONGEST:
+        raise UsageError(f"the question has {len(text)} characters", remedy=f"at most {_LONGEST}")
+    path = bench.path(notebook).resolve() if notebook else bench.where.notebook
+    chosen = provider_for(bench, provider, model)
+    if chosen.name == "builtin":
+        return _computed(bench, chosen, text, path)
+    asked = _asked(bench, chosen, text, None if no_context else path, path, cells, vars)
+    if show_request:
+        return _shown(chosen, asked)
+    if not fresh and (kept := conversing.of(bench, path).recorded(asked.key)):
+        return _again(chosen, asked, kept)
+    if not bench.where.at_prompt:
+        return AskView(
+            summary="not asked: nobody is at the prompt", text="A model is asked only when a person runs this cell.",
+            commands=(), provider=chosen.label, sent="nothing", stop="not asked",
+        )  # fmt: skip
+    return _answered(bench, chosen, asked, path)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A question as it is sent; ``key`` is the same where question, choices and code are, ``state`` also what was shown."""
+
+    text: str
+    request: Request
+    key: str
+    state: str
+    cell: str | None
+    sent: str
+    masks: Scrubber
+
+
+def _asked(
+    bench: Bench, provider: Provider, text: str, known: Path | None, path: Path | None, cells: str | None, vars: str | None
+) -> _Asked:  # fmt: skip
+    """The request, redacted, with tools for the notebook that may be known; its history is the conversation's."""
+    from jupyter_coimprove.digests import digest_json
+    from jupyter_coimprove.proposals.context import arrange
+    from jupyter_coimprove.proposals.context import text as lines
+    from jupyter_coimprove.proposals.provider import Request
+    from jupyter_coimprove.workbench import knowing, tools
+    from jupyter_coimprove.workbench.knowing import safe, seen
+
+    wanted = knowing.Wanted(cells=numbers(cells), variables=_names(vars), live=bench.live)
+    context: tuple[Block, ...] = ()
+    offered: tuple[Tool, ...] = ()
+    secrets: tuple[str, ...] = ()
+    stable, key, state = 0, "", ""
+    if known is not None:
+        found = knowing.blocks(bench, known, text, bench.where.cell_id, wanted)
+        context, stable = arrange(found, BUDGET)
+        offered = tools.tools(bench, known, wanted)
+        read = seen.look(known)
+        key = digest_json([[c.kind, c.digest] for c in read.shown])
+        state = digest_json([[i, s] for i, s in sorted(read.outputs.items()) if not seen.is_ours(read.notebook.cells[i])])  # fmt: skip
+        secrets = read.secrets
+    masks = safe.scrubber(bench, secrets)
+    clean = masks.text(text.strip())
+    request = Request(
+        task="ask", text=clean, context=context, stable=stable, tools=offered, cancelled=bench.cancelled,
+        history=[dataclasses.replace(turn, text=masks.text(turn.text)) for turn in conversing.of(bench, path).turns()],
+    )  # fmt: skip
+    whole = [clean, key, cells or "", vars or "", known is not None, provider.name, provider.label]
+    size = len(lines(context))
+    words = f"{len(context)} facts, {size} characters" if context else "no facts"
+    return _Asked(
+        text=clean, request=request, key=digest_json(whole), state=state, cell=bench.where.cell_id,
+        sent=f"the question, {words}, {len(request.history) // 2} earlier answers", masks=masks,
+    )  # fmt: skip
+
+
+def numbers(text: str | None) -> tuple[int, ...] | None:
+    """``3,5-7`` as cells from 0; None where nothing was said. UsageError for anything else."""
+    if text is None:
+        return None
+    out: list[int] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        first, dash, last = part.partition("-")
+        if (
+            not first.isdecimal()
+            or (dash and not last.isdecimal())
+            or not 1 <= int(first) <= int(last or first) <= 10_000
+        ):
+            raise UsageError(f"{text!r} are no cells", remedy="numbers from 1, as in --cells 3,5-7")
+        out += range(int(first) - 1, int(last or first))
+    return tuple(dict.fromkeys(out))
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(filter(None, (name.strip() for name in text.split(","))))
+
+
+def _shown(provider: Provider, asked: _Asked) -> AskView:
+    """Exactly what would be sent, and nothing is."""
+    whole = provider.sent(asked.request)
+    if whole is None:
+        raise NothingToDo(f"{provider.label} sends nothing anywhere", remedy="choose a model with -p and -m")
+    return AskView(
+        summary=f"this would be sent to {provider.label}; nothing was", text="", commands=(), provider=provider.label,
+        sent="nothing", stop="not asked", request=dict(whole),
+    )  # fmt: skip
+
+
+def _again(provider: Provider, asked: _Asked, kept: Mapping[str, Any]) -> AskView:
+    """The recorded answer to the same question on the same code."""
+    said: Mapping[str, Any] = kept["turn"]
+    changed = () if said.get("state") == asked.state else ("outputs have changed since that answer: --fresh asks again",)  # fmt: skip
+    return AskView(
+        summary=f"{provider.label} said this before", text=str(said.get("said", "")), commands=(), provider=str(said.get("provider")),
+        sent="nothing", id=str(kept.get("id", "")), proposals=tuple(said.get("proposals") or ()), recorded=str(kept.get("at", "")),
+        asked=str(said.get("asked") or ""), options=tuple(said.get("options") or ()), warnings=changed,
+    )  # fmt: skip
+
+
+def _answered(bench: Bench, provider: Provider, asked: _Asked, path: Path | None) -> AskView:
+    """Ask, show as it comes, and keep: what it used in any case, what it proposes only when it is whole."""
+    from jupyter_coimprove.ids import new_id
+    from jupyter_coimprove.proposals.answer import gather
+    from jupyter_coimprove.workbench import proposed, shelf
+
+    model = model_of(provider)
+    told = spending.before(bench, provider, asked.request, model, path)
+    for line in told:
+        _progress(bench, line)
+    name = shelf.notebook_name(bench.root(path), path) if path else ""
+
+    def used(usage: Mapping[str, Any], stop: str) -> str:
+        if not spending.tokens(usage) and not usage.get("requests"):
+            return new_id(
+                "message", bench.clock
+            )  # it counts nothing: a script, or it failed before it was asked
+        whole = {"model": model, **usage}
+        author = _author(bench, provider, whole)
+        return spending.keep(
+            bench, path, whole, provider=provider.name, author=author, stop=stop, notebook=name
+        )
+
+    try:
+        answer = gather(provider.answer(asked.request), bench.say, lambda part: _step(bench, part))
+    except ProviderError as error:
+        used(error.usage, "failed")
+        raise
+    id_ = used(answer.usage, answer.stop)
+    if answer.stop == "cancelled":
+        raise Interrupted("stopped", remedy="nothing of this answer was proposed")
+    author = _author(bench, provider, answer.usage)
+    ids: list[str] = []
+    failed: list[str] = []
+    if path is not None:
+        ids, failed = proposed.keep(bench, path, answer.blocks, author, cell=asked.cell, prompt=asked.text)
+    view = _view(provider, asked, answer, ids, failed, id_)
+    conversing.of(bench, path).add(_entry(bench, asked, view))
+    return view
+
+
+def model_of(provider: Provider) -> str:
+    """The model that a provider is set to; empty where it has none, or says so only in its answer."""
+    return str(getattr(getattr(provider, "settings", None), "model", ""))
+
+
+def _author(bench: Bench, provider: Provider, usage: Mapping[str, Any]) -> Actor:
+    """The model, as the author of what it says and proposes."""
+    from jupyter_coimprove.registry import Actor
+
+    model = str(usage.get("model") or model_of(provider) or provider.name)
+    return Actor(kind="ai", id=model, display=model, auth=bench.actor.auth)
+
+
+#: How an answer that is not whole is told.
+_ENDED = {
+    "refused": "the model refused", "limit": "it was cut off: turns, tokens or time ran out", "cut": "the answer was cut off",
+    "needs_model": "this needs a model",
+}  # fmt: skip
+
+
+def _view(
+    provider: Provider, asked: _Asked, answer: Answer, ids: list[str], failed: list[str], id_: str
+) -> AskView:  # fmt: skip
+    question = next((block.data for block in answer.blocks if block.kind == "question"), {})
+    usage = {k: int(answer.usage.get(k) or 0) for k in ("input", "output", "cache_read", "cache_write", "requests") if answer.usage.get(k)}  # fmt: skip
+    price = spending.limits().price(str(answer.usage.get("model") or model_of(provider)))
+    whole = answer.stop == "complete"
+    many = f", {len(ids)} proposal{'s' if len(ids) > 1 else ''} to decide on" if ids else ""
+    return AskView(
+        summary=f"{provider.label}{many}" if whole else _ENDED.get(answer.stop, answer.stop), text=answer.text.strip(),
+        commands=(), provider=provider.label, sent=asked.sent, id=id_, stop=answer.stop, proposals=tuple(ids),
+        asked=str(question.get("question") or ""), options=tuple(question.get("options") or ()), usage=usage,
+        cost=spending.cost(usage, price), next=tuple(f"coimprove show {one}" for one in ids),
+        warnings=(*failed, *(() if whole else filter(None, (answer.why, "it proposes nothing: only a whole answer does")))),
+        exit_code=0 if whole else 1,
+    )  # fmt: skip
+
+
+def _entry(bench: Bench, asked: _Asked, view: AskView) -> dict[str, Any]:
+    """The conversation's line: what was asked and said, and by which question it is found again."""
+    from jupyter_coimprove.clock import iso
+
+    said = {
+        "said": view.text, "sent": asked.request.text, "key": asked.key, "state": asked.state, "stop": view.stop,
+        "provider": view.provider, "proposals": list(view.proposals), "asked": view.asked, "options": list(view.options),
+        "view": {"view": "AskView", "v": 1, **dataclasses.asdict(view)},
+    }  # fmt: skip
+    entry = {"id": view.id, "text": asked.text, "at": iso(bench.clock.wall_ms()), "turn": said}
+    masked: dict[str, Any] = asked.masks.data(json.loads(json.dumps(entry, allow_nan=False, default=list)))
+    return masked
+
+
+def _step(bench: Bench, part: Part) -> None:
+    """What the model does now, as progress."""
+    from jupyter_coimprove.workbench.planned_by import told
+
+    _progress(bench, told(part))
+
+
+def _progress(bench: Bench, text: str) -> None:
+    from jupyter_coimprove.workbench.bench import Progress
+
+    bench.progress(Progress(text=text))
+
+
+def _computed(bench: Bench, provider: Provider, text: str, path: Path | None) -> AskView:
+    """At most three commands that compute something about the question, or what a model would add."""
+    from jupyter_coimprove.proposals.answer import gather
+    from jupyter_coimprove.proposals.provider import Request
+
+    named = shlex.quote(path.name) if path else "NOTEBOOK.ipynb"
+    offered = [
+        {"name": name, "help": help_, "command": f"coimprove {words.format(notebook=named)}"}
+        for name, (words, help_) in _COMPUTED.items()
+    ]
+    answer = gather(provider.answer(Request(task="ask", text=text, options={"verbs": offered})))
+    found = next((block.data["commands"] for block in answer.blocks if block.kind == "commands"), ())
+    commands = tuple(str(row["command"]) for row in found)
+    return AskView(
+        summary="what can be computed about this" if commands else "this needs a model, and none is connected",
+        text=answer.text.strip(), commands=commands, provider=provider.name, sent="nothing", next=commands, stop=answer.stop,
+        exit_code=0 if commands or not bench.where.at_prompt else 3,
+    )  # fmt: skip
+
+
+def reset(bench: Bench, *, notebook: str | None = None) -> ChecksView:
+    """Forget the conversation about a notebook; proposals and usage stay in the record."""
+    path = bench.path(notebook) if notebook else bench.where.notebook
+    said = conversing.of(bench, path)
+    count = len(said.entries())
+    said.clear()
+    return ChecksView(
+        summary=f"{count or 'no'} entr{'y' if count == 1 else 'ies'} forgotten", ok=True, checks=()
+    )
+
+
+def conversation(bench: Bench, *, notebook: str | None = None, output: str | None = None) -> ShowView:
+    """The conversation about a notebook as Markdown, or into a file."""
+    from jupyter_coimprove.notebook.io import write_atomic
+
+    path = bench.path(notebook) if notebook else bench.where.notebook
+    entries = conversing.of(bench, path).entries()
+    if not entries:
+        raise NothingToDo("nothing was said here yet", remedy="`coimprove ask 'which parts matter?'`")
+    name = path.name if path else "no notebook"
+    text = conversing.markdown(entries, f"Conversation about {name}")
+    target = bench.path(output) if output else None
+    if target is not None:
+        write_atomic(target, text.encode("utf-8", "replace"), expect=None)
+    return ShowView(
+        summary=f"{len(entries)} entr{'y' if len(entries) == 1 else 'ies'}" + (f", written to {target}" if target else ""), id="", kind="message", state="",
+        trust="own", text="" if target else text, data={},
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+import { UUID } from '@lumino/coreutils';
+
+import type { Server } from './server';
+import type { Answers, Arguments, VerbName, VerbTable } from './wire';
+
+export interface ICallOptions {
+  /** Aborting asks the server to stop where it can; what was recorded until then stays. */
+  readonly signal?: AbortSignal;
+  /** The name under which progress is told; one is made where it is left out. */
+  readonly request?: string;
+}
+
+/** The verbs of the one table, carried out by the server for the person who is logged in. */
+export class Verbs {
+  constructor(private readonly server: Server) {}
+
+  /**
+   * Carry out one verb.
+   *
+   * @param path - of the contents API: the notebook it is about, or a folder; empty for the server's
+   * @returns the view; rejects with an `ApiError`
+   */
+  async call<V extends VerbName>(
+    verb: V,
+    args: Arguments[V],
+    path = '',
+    options: ICallOptions = {}
+  ): Promise<Answers[V]> {
+    const request = options.request ?? UUID.uuid4();
+    const stop = (): void => void this.cancel(request).catch(() => undefined);
+    options.signal?.addEventListener('abort', stop);
+    try {
+      const body = { arguments: args, path, request };
+      return await this.server.request<Answers[V]>('POST', this.server.url('verbs', verb), body);
+    } finally {
+      options.signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** What each verb is and takes; asked for once. Rejects with an `ApiError`, and is asked again the next time. */
+  table(): Promise<VerbTable> {
+    this.#table ??= this.server
+      .request<{ verbs: VerbTable }>('GET', this.server.url('verbs'))
+      .then(({ verbs }) => verbs)
+      .catch(error => {
+        this.#table = null;
+        throw error;
+      });
+    return this.#table;
+  }
+
+  /** Ask a request that is under way to stop; rejects when there is none of that name. */
+  async cancel(request: string): Promise<void> {
+    await this.server.request('DELETE', this.server.url('requests', request));
+  }
+
+  #table: Promise<VerbTable> | null = null;
+}

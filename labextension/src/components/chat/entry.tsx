@@ -1,0 +1,87 @@
+import type { IEntry } from '../../api';
+import { mentioned, type INamed } from '../../model';
+import { Blocks } from '../blocks';
+import { useLab } from '../lab';
+import { Markdown, visible } from '../markdown';
+import type { Propose } from '../markdown/code';
+
+/** One line and its answer. */
+export function Entry({
+  entry,
+  named,
+  go,
+  take,
+  propose
+}: {
+  entry: IEntry;
+  named: readonly INamed[];
+  go: (thing: INamed) => void;
+  take: (line: string) => void;
+  propose: Propose;
+}): JSX.Element {
+  const { trans } = useLab();
+  const things = mentioned(entry.text, named);
+  const { answer, error } = entry;
+  return (
+    <li className="coai-Entry">
+      <div className="coai-Entry-said">
+        <span className="coai-hidden">{trans.__('You:')} </span>
+        {visible(entry.text)}
+        <Things things={things} go={go} />
+      </div>
+      <div className="coai-Entry-answer">
+        {answer && (
+          <>
+            <span className="coai-hidden">{trans.__('Answer:')} </span>
+            {answer.view?.view === 'AskView' && (
+              <Markdown text={answer.view.text} propose={propose} />
+            )}
+            <Blocks blocks={answer.blocks} take={take} />
+          </>
+        )}
+        {error?.code === 'interrupted' && (
+          <p className="coai-Muted">
+            {trans.__('Stopped.')} {visible(error.remedy)}
+          </p>
+        )}
+        {error && error.code !== 'interrupted' && (
+          <div className="coai-Problem">
+            <p>
+              <strong>{trans.__('Refused:')}</strong> {visible(error.message)}
+            </p>
+            {error.remedy && <p>{visible(error.remedy)}</p>}
+          </div>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** What a line names, as presses that go there. */
+export function Things({
+  things,
+  go
+}: {
+  things: readonly INamed[];
+  go: (thing: INamed) => void;
+}): JSX.Element | null {
+  const { trans } = useLab();
+  if (things.length === 0) {
+    return null;
+  }
+  return (
+    <div className="coai-Things" role="group" aria-label={trans.__('What this names')}>
+      {things.map(thing => (
+        <button
+          key={`${thing.kind}${thing.name}`}
+          type="button"
+          className="coai-Chip"
+          onClick={() => go(thing)}
+        >
+          {thing.kind === 'cell' ? trans.__('cell %1', thing.name) : thing.name}
+          <span className="coai-Muted"> {visible(thing.about).slice(0, 60)}</span>
+        </button>
+      ))}
+    </div>
+  );
+}

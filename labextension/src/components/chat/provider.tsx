@@ -1,0 +1,45 @@
+import type { IAnswers } from '../../api';
+import { useLab, useSignals } from '../lab';
+import { visible } from '../markdown';
+
+/** Who answers questions, to choose from what this server has; what one lacks stands at its name. */
+export function ProviderChoice({ answers }: { answers: IAnswers }): JSX.Element {
+  const { coimprove, trans } = useLab();
+  const { ai } = coimprove;
+  useSignals(ai.changed, ai.providerChanged);
+  const nameOf = (provider: string, model: string): string =>
+    model ? `${provider}, ${visible(model)}` : trans.__('%1 (no model)', provider);
+  const chosen = answers.offers.find(offer => offer.provider === ai.provider);
+  const lacks = [...new Set(answers.offers.map(offer => offer.missing).filter(Boolean))];
+  // One reason for all of them, as that who runs the server has turned AI off, is no matter of choice.
+  const common = lacks.length === 1 && answers.offers.every(one => !one.model) ? lacks[0] : '';
+  const note = !ai.on
+    ? trans.__('AI is off in the settings of Coimprove.')
+    : chosen?.missing
+      ? [chosen.missing, chosen.remedy].filter(Boolean).join(': ')
+      : common;
+  return (
+    <>
+      <label className="coai-Chat-provider">
+        {trans.__('Provider')}
+        <select
+          className="coai-Input"
+          disabled={!ai.on}
+          value={ai.on ? (chosen?.provider ?? '') : 'builtin'}
+          title={visible(answers.why)}
+          onChange={event => ai.choose(event.target.value)}
+        >
+          <option value="">
+            {trans.__('as settled: %1', nameOf(answers.provider, answers.model))}
+          </option>
+          {answers.offers.map(({ provider, model, missing }) => (
+            <option key={provider} value={provider} disabled={missing !== ''}>
+              {missing ? `${provider}: ${visible(missing)}` : nameOf(provider, model)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {note && <span className="coai-Muted">{visible(note)}</span>}
+    </>
+  );
+}

@@ -1,0 +1,3 @@
+export { Markdown, Text, type IMarkdownProps } from './markdown';
+export { CodeBlock } from './code';
+export { visible } from './safe';

@@ -1,0 +1,93 @@
+"""A question in JupyterLab's chat: its words come as they are said, live variables go along, a proposal waits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running_lab import Lab
+
+from jupyter_coimprove.testing.messages import Answer, MessagesServer, Text, UseTool
+
+EDIT = {
+    "kind": "insert",
+    "cell": 2,
+    "cell_kind": "code",
+    "source": "print('spread', max(found) - min(found))",
+}
+CELLS = ["rate = 0.1", "found = [3, 1, 4]\nprint(sum(found))"]
+
+
+def script(body: Mapping[str, Any]) -> Answer:
+    said = json.dumps(body["messages"][-1])
+    if "tool_result" in said:
+        return Answer(content=(Text("I proposed a cell that prints the **spread**."),))
+    if "slowly" in said:
+        return Answer(content=(Text("word " * 600, piece=5),), pace_s=0.05)
+    return Answer(content=(UseTool("propose_cells", {"edits": [EDIT], "why": "to see the spread"}),))
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[MessagesServer]:
+    with MessagesServer(script) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, service: MessagesServer) -> Iterator[Lab]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANTHROPIC_API_KEY", "sk-ant-" + "b2" * 20)
+        patch.setenv("ANTHROPIC_BASE_URL", service.url)
+        running = Lab(tmp_path_factory.mktemp("talk"))
+    yield running
+    running.end()
+
+
+@pytest.mark.slow
+def test_a_question_is_answered_stopped_and_ends_in_a_card(
+    lab: Lab, service: MessagesServer, open_notebook: Callable[..., Any], pictures: Path
+) -> None:
+    book = open_notebook("n.ipynb", CELLS, width=1300, height=900)
+    book.run(1)
+    book.page.evaluate("() => window.jupyterapp.commands.execute('coimprove:open', {tab: 'chat'})")
+    chat = book.page.locator("#coimprove-panel-body-chat")
+    chat.get_by_text("answers questions; lines that begin with /").wait_for()
+    field = chat.get_by_role("combobox", name="A verb or a question")
+
+    # Who answers is the person's choice, and the built-in provider is always one.
+    who = chat.get_by_label("Provider")
+    who.select_option("builtin")
+    chat.get_by_text("No model is asked").wait_for()
+    field.fill("which of these matter?")
+    field.press("Enter")
+    chat.locator(".coai-Entry-answer:not([role=status])").first.wait_for()
+    assert service.asked == []
+    book.page.screenshot(path=pictures / "chat-provider.png")
+    who.select_option("anthropic")
+    chat.get_by_text("answers questions; lines that begin with /").wait_for()
+
+    field.fill("slowly, what is it?")
+    field.press("Enter")
+    chat.get_by_text("word word").first.wait_for()
+    book.page.screenshot(path=pictures / "chat-streaming.png")
+    chat.get_by_role("button", name="Stop").click()
+    chat.get_by_text("Stopped.").wait_for()
+    assert chat.get_by_text("Refused:").count() == 0
+
+    field.fill("propose a cell for the spread")
+    field.press("Enter")
+    chat.get_by_text("I proposed a cell that prints the").wait_for()
+    assert chat.locator("strong", has_text="spread").count() == 1
+    assert '"name":"found"' in service.asked[-1].raw.decode().replace("\\", "")
+    card = book.page.locator(".jp-Notebook .coai-Card[data-id^='prp_']")
+    toggle = card.locator(".coai-Card-toggle")
+    toggle.wait_for()
+    if toggle.get_attribute("aria-expanded") == "false":
+        toggle.click()
+    card.get_by_role("button", name="Accept", exact=True).wait_for()
+    card.get_by_text("to see the spread").wait_for()
+    book.page.screenshot(path=pictures / "chat-proposed.png")
+    assert book.elsewhere == []
