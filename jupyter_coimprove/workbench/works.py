@@ -12,12 +12,13 @@ from jupyter_coimprove.ids import new_id
 from jupyter_coimprove.registry import INFRASTRUCTURE, RUN_FINAL, TOOL
 from jupyter_coimprove.workbench import concluding, probing, sequencing, shelf
 from jupyter_coimprove.workbench.beside import MODULES
+from jupyter_coimprove.workbench.outcomes import outcome_data
 
 if TYPE_CHECKING:
     from jupyter_coimprove.experiments.experiment import Arm, Experiment, Plan
     from jupyter_coimprove.record.base import Draft, Item, Record
     from jupyter_coimprove.runs.engine import RunEvent
-    from jupyter_coimprove.runs.run import Outcome, Probe, Work
+    from jupyter_coimprove.runs.run import Probe, Work
     from jupyter_coimprove.runs.schedule import RunQueue
 
 #: What keeps runs from meeting.
@@ -151,9 +152,17 @@ class Works:
                 queue.drain()
                 return
             fresh = [cell for cell in left if (cell[0].name, *cell[1:]) not in self.begun]
-            if not fresh or len(queue) >= self.workers:
+            if not fresh or len(queue) >= self.workers or self._too_far(left, fresh):
                 return
             self._push(queue, [cell for cell in fresh if cell[1] == fresh[0][1]])
+
+    def _too_far(self, left: list[tuple[Arm, int, int]], fresh: list[tuple[Arm, int, int]]) -> bool:
+        """Whether the next block is more than one a worker beyond the first that is still open.
+
+        A run that takes long holds the decision up; blocks run meanwhile may turn out not to be needed.
+        """
+        at = self.experiment.blocks.index
+        return at(fresh[0][1]) - at(left[0][1]) > self.workers
 
     def settle(self) -> dict[str, int]:
         """What still waits of a sequential design that is decided is not needed; the blocks each took."""
@@ -361,30 +370,6 @@ class Works:
                 data={**outcome_data(outcome), "attempt": work.attempt},
             )
         ], None  # fmt: skip
-
-
-def outcome_data(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as the record keeps it; NaN and infinite are kinds there, not numbers."""
-    error = outcome.error
-    return {
-        "reason": outcome.reason,
-        "error": None
-        if error is None
-        else {"name": error.name, "value": error.value[:2000], "cell": error.cell, "traceback": error.traceback[-4000:]},
-        "metrics": [
-            {"name": metric.name, "value": metric.value.as_dict(), "step": metric.step, "source": metric.source}
-            for metric in outcome.metrics
-        ],
-        "seconds": round(outcome.seconds, 3),
-        "cell_seconds": [round(seconds, 4) for seconds in outcome.cell_seconds],
-        "peak_mb": outcome.peak_mb,
-        "gpu_peak_mb": outcome.gpu_peak_mb,
-        "written": [dict(entry) for entry in outcome.written],
-        "strays": list(outcome.strays),
-        "reads": list(outcome.reads),
-        "defined": list(outcome.defined),
-        "environment": dict(outcome.environment),
-    }  # fmt: skip
 
 
 def _cell(run: Item) -> tuple[str, int, int]:
