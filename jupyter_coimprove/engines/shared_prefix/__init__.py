@@ -1,0 +1,1 @@
+"""The engine that executes once what variants have in common, then forks a kernel for each."""
