@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_coimprove.errors import CoimproveError, UnknownName
+from jupyter_coimprove.errors import CoimproveError, UnknownName, UsageError
 from jupyter_coimprove.proposals.context import encode
 from jupyter_coimprove.proposals.provider import Block, Part, Tool
 
@@ -34,21 +34,26 @@ class Used:
 def use(tools: Sequence[Tool], name: str, given: Mapping[str, Any]) -> Used:
     """Call one of the tools. What the model did wrong it is told; nothing it says is taken on trust."""
     try:
-        tool = next((tool for tool in tools if tool.name == name), None)
-        if tool is None:
-            raise UnknownName("tool", name, [tool.name for tool in tools])
-        _check(tool, given)
-        block = tool.call(given)
+        tool, block = called(tools, name, given)
     except CoimproveError as error:
         return Used(said=f"{error.message}{f' ({error.remedy})' if error.remedy else ''}", failed=True)
     if tool.kind == "read" and block.kind == "image":
         about = {key: value for key, value in block.data.items() if key != "base64"}
         return Used(said=encode(Block(kind="image", v=block.v, data=about)), image=block)
     if tool.kind == "read":
-        return Used(said=_short(encode(block)))
+        return Used(said=short(encode(block)))
     if tool.kind == "ask":
         return Used(said="The person was asked.", block=block, ends=True)
     return Used(said="It will be shown to the person, who decides. Nothing was run or changed.", block=block)
+
+
+def called(tools: Sequence[Tool], name: str, given: Mapping[str, Any]) -> tuple[Tool, Block]:
+    """The tool and the block that it gives. UnknownName, UsageError or what the tool itself refuses."""
+    tool = next((tool for tool in tools if tool.name == name), None)
+    if tool is None:
+        raise UnknownName("tool", name, [tool.name for tool in tools])
+    check(name, tool.schema, given)
+    return tool, tool.call(given)
 
 
 def step(name: str, given: Mapping[str, Any]) -> Part:
@@ -59,20 +64,18 @@ def step(name: str, given: Mapping[str, Any]) -> Part:
     return Part(type="step", detail={"tool": name, "about": about})
 
 
-def _check(tool: Tool, given: Mapping[str, Any]) -> None:
+def check(name: str, schema: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """UsageError that names what of the input the schema does not allow."""
     import jsonschema
 
-    error = jsonschema.exceptions.best_match(
-        jsonschema.Draft202012Validator(dict(tool.schema)).iter_errors(given)
-    )
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(dict(schema)).iter_errors(given))
     if error is not None:
         where = "/".join(str(part) for part in error.absolute_path)
-        raise CoimproveError(
-            f"{tool.name} cannot take this{f' at {where}' if where else ''}: {error.message[:300]}"
-        )
+        raise UsageError(f"{name} cannot take this{f' at {where}' if where else ''}: {error.message[:300]}")
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """As much of it as one tool may tell, and how much was cut."""
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]}\n[cut: {len(text) - LONGEST} more characters; ask for less]"

@@ -329,6 +329,11 @@ VERBS: tuple[Verb, ...] = (
         use_case="listing:models", options=_MODEL[:1],
     ),
     Verb(
+        name="mcp", help="serve notebooks to a client over MCP (standard input and output): it reads and proposes",
+        group="Record", use_case="serving:mcp", long=True,
+        options=(_pos("target", "a notebook or a folder (default: here)", completes="notebook", required=False, type="path"),),
+    ),
+    Verb(
         name="init", help="make this folder (or its git root) a project", group="Record",
         use_case="keeping:init", options=(_pos("folder", "the folder (default: here)", required=False, type="path"),),
     ),

@@ -113,7 +113,7 @@ def keep(
     ids, failed = [], []
     for one in blocks:
         try:
-            id_ = _keep_one(bench, notebook, one, author, cell=cell, prompt=prompt)
+            id_ = keep_one(bench, notebook, one, author, cell=cell, prompt=prompt)
         except CoimproveError as error:
             failed.append(f"what was proposed could not be kept: {error.message}")
             continue
@@ -122,9 +122,10 @@ def keep(
     return list(dict.fromkeys(ids)), failed
 
 
-def _keep_one(
+def keep_one(
     bench: Bench, notebook: Path, one: Block, author: Actor, *, cell: str | None, prompt: str
 ) -> str:
+    """Put one thing that is proposed into the record; its id, empty for a question. Raises as ``block`` does."""
     data = dict(one.data)
     why, expected = str(data.get("why") or data.get("rationale") or ""), str(data.get("expected") or "")
     if one.kind == "cells":

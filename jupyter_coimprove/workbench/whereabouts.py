@@ -161,14 +161,14 @@ def _alike(bench: Bench, known: Sequence[str], paths: Sequence[Path]) -> list[Pa
 
 def _notebooks(root: Path) -> list[Path]:
     found = []
-    for path in _walk(root):
+    for path in walk(root):
         found.append(path)
         if len(found) >= MOST:
             break
     return found
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def walk(root: Path) -> Iterator[Path]:
     """Notebooks of the project, but for hidden folders and what runs left."""
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(

@@ -19,7 +19,7 @@ from tornado.websocket import WebSocketHandler
 
 from jupyter_coimprove import __version__
 from jupyter_coimprove.errors import CoimproveError, UsageError
-from jupyter_coimprove.interfaces.server import places
+from jupyter_coimprove.interfaces import places
 from jupyter_coimprove.interfaces.server.following import encoded
 from jupyter_coimprove.interfaces.server.identity import actor_of
 from jupyter_coimprove.interfaces.server.shared import Shared

@@ -14,7 +14,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from jupyter_coimprove.errors import CoimproveError, UsageError
-from jupyter_coimprove.interfaces.server import places
+from jupyter_coimprove.interfaces import places
 from jupyter_coimprove.interfaces.server.handlers import Handler, mapped
 from jupyter_coimprove.interfaces.server.identity import actor_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import CoimproveError, DecisionError, UsageError
-from jupyter_coimprove.interfaces.server import places
+from jupyter_coimprove.interfaces import places
 
 if TYPE_CHECKING:
     from jupyter_coimprove.record.locks import FileLock

@@ -148,6 +148,7 @@ export const VERB_NAMES = [
   'reset',
   'model',
   'models',
+  'mcp',
   'init',
   'verify',
   'gc',
@@ -1170,6 +1171,7 @@ export type Answers = {
   reset: ChecksView;
   model: ChecksView;
   models: ChecksView;
+  mcp: ChecksView;
   init: ChecksView;
   verify: ChecksView;
   gc: ChecksView;
@@ -1433,6 +1435,9 @@ export type Arguments = {
   };
   models: {
     provider?: 'builtin' | 'anthropic' | 'local';
+  };
+  mcp: {
+    target?: string;
   };
   init: {
     folder?: string;

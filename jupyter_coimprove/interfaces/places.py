@@ -1,4 +1,4 @@
-"""Which files a request may name: inside the server's folder, and what runs left."""
+"""Which files a request may name: inside the folder that is served, and what runs left."""
 
 from __future__ import annotations
 
@@ -61,6 +61,6 @@ def run_file(runs: Path, run: str, path: str) -> Path:
 
 def _refused(path: str) -> UsageError:
     return UsageError(
-        f"{path[:200]!r} is outside of this server's folder",
-        remedy="name a file below the folder Jupyter shows",
+        f"{path[:200]!r} is outside of the folder that is served here",
+        remedy="name a file below it",
     )
