@@ -16,6 +16,7 @@ from jupyter_coimprove.errors import Interrupted, NothingToDo, ProviderError, Us
 from jupyter_coimprove.workbench import conversing, spending
 from jupyter_coimprove.workbench.choosing import provider_for
 from jupyter_coimprove.workbench.views import AskView, ChecksView, ShowView
+from jupyter_coimprove.workbench.views_talk import StatedRow
 
 if TYPE_CHECKING:
     from jupyter_coimprove.proposals.answer import Answer
@@ -166,6 +167,7 @@ def _again(provider: Provider, asked: _Asked, kept: Mapping[str, Any]) -> AskVie
         summary=f"{provider.label} said this before", text=str(said.get("said", "")), commands=(), provider=str(said.get("provider")),
         sent="nothing", id=str(kept.get("id", "")), proposals=tuple(said.get("proposals") or ()), recorded=str(kept.get("at", "")),
         asked=str(said.get("asked") or ""), options=tuple(said.get("options") or ()), warnings=changed,
+        numbers=tuple(StatedRow(**row) for row in (said.get("view") or {}).get("numbers") or ()),
     )  # fmt: skip
 
 
@@ -205,9 +207,29 @@ def _answered(bench: Bench, provider: Provider, asked: _Asked, path: Path | None
     failed: list[str] = []
     if path is not None:
         ids, failed = proposed.keep(bench, path, answer.blocks, author, cell=asked.cell, prompt=asked.text)
-    view = _view(provider, asked, answer, ids, failed, id_)
+    view = dataclasses.replace(
+        _view(provider, asked, answer, ids, failed, id_), numbers=_stated(bench, path, answer.text.strip())
+    )
     conversing.of(bench, path).add(_entry(bench, asked, view))
     return view
+
+
+def _stated(bench: Bench, path: Path | None, text: str) -> tuple[StatedRow, ...]:
+    """The numbers of an answer, held against the notebook as it is, its live variables and its runs."""
+    from jupyter_coimprove.workbench import shelf, stated
+    from jupyter_coimprove.workbench.knowing import seen
+
+    if path is None or not any(character.isdigit() for character in text):
+        return ()
+    record, name = bench.record(path), shelf.notebook_name(bench.root(path), path)
+    found = stated.check(
+        text, seen=seen.look(path), live=bench.live, references=stated.references(record.find("finding", notebook=name))
+    )  # fmt: skip
+    return tuple(
+        StatedRow(text=n.text, start=n.start, end=n.end, backed=n.state == "backed", why=n.why)
+        for n in found.numbers
+        if n.state != "ignored"
+    )
 
 
 def model_of(provider: Provider) -> str:

@@ -10,12 +10,24 @@ from jupyter_coimprove.workbench.view import View
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatedRow:
+    """One number of an answer, at ``[start, end)`` of its text: what backs it, or what is nearest to it."""
+
+    text: str
+    start: int
+    end: int
+    backed: bool
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskView(View):
     """What is said to free text: ``text`` is Markdown of ``provider``; ``sent`` is what left this computer.
 
     ``stop`` says how the answer ended; only one that is ``complete`` has ``proposals`` (ids of the record).
     ``asked`` is what the model wants to know of the person. ``recorded`` is when it was given first, where
     the same was asked before and nothing was sent now; ``request`` is exactly what would be sent.
+    ``numbers`` are those of the text that state something about the notebook.
     """
 
     text: str
@@ -31,6 +43,7 @@ class AskView(View):
     cost: float | None = None
     recorded: str = ""
     request: Mapping[str, Any] | None = None
+    numbers: tuple[StatedRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,7 +96,9 @@ def world(rng: random.Random) -> World:
         (first, c): (rng.randrange(1, 90), round(rng.uniform(0, 40), 2), round(rng.uniform(50, 900), 1))
         for c in rng.sample(COLUMNS, 2)
     }
-    curve_name = rng.choice([n for n in ("val_loss", "train_loss", "accuracy") if n not in metrics] or ["loss"])
+    curve_name = rng.choice(
+        [n for n in ("val_loss", "train_loss", "accuracy") if n not in metrics] or ["loss"]
+    )
     start = rng.uniform(0.9, 2.4)
     curve = tuple(round(start * 0.8**epoch + rng.uniform(0, 0.02), 4) for epoch in range(6))
     arms = rng.sample(("dropout=0.0", "no scaler", "lr=0.3", "without augment", "max_depth=2"), 2)
@@ -252,14 +254,18 @@ def a_shape(here: World, rng: random.Random) -> Made:
 def missing_values(here: World, rng: random.Random) -> Made:
     (frame, column), (missing, _, _) = rng.choice(sorted(here.columns.items()))
     wrong = missing + rng.choice((2, 5, 31))
-    form = rng.choice(("{n} values of `{c}` are missing in {f}.", "In {f}, column {c} has {n} missing values."))
+    form = rng.choice(
+        ("{n} values of `{c}` are missing in {f}.", "In {f}, column {c} has {n} missing values.")
+    )
     return form.format(n=missing, c=column, f=frame), form.format(n=wrong, c=column, f=frame), (str(wrong),)
 
 
 def a_range(here: World, rng: random.Random) -> Made:
     (_, column), (_, low, high) = rng.choice(sorted(here.columns.items()))
     wrong = _other(high, 1, rng)
-    form = rng.choice(("`{c}_values` runs from {a} to {b}.", "The maximum of `{c}_values` is {b}, the minimum {a}."))
+    form = rng.choice(
+        ("`{c}_values` runs from {a} to {b}.", "The maximum of `{c}_values` is {b}, the minimum {a}.")
+    )
     return form.format(c=column, a=low, b=high), form.format(c=column, a=low, b=wrong), (wrong,)
 
 
@@ -281,7 +287,7 @@ def a_curve(here: World, rng: random.Random) -> Made:
 
 def an_effect(here: World, rng: random.Random) -> Made:
     arm = rng.choice(sorted(here.effects))
-    estimate, low, high = here.effects[arm]
+    estimate = here.effects[arm][0]
     way, not_so = ("raises", "lowers") if estimate > 0 else ("lowers", "raises")
     n = f"{abs(estimate):.3f}"
     form = rng.choice(("`{arm}` {way} the response by {n}.", "The runs show that {arm} {way} it by {n}."))

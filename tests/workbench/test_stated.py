@@ -21,7 +21,12 @@ def references(case: Case) -> list[Reference]:
         for quantity, value in (("estimate", estimate), ("low", low), ("high", high)):
             out.append(
                 Reference(
-                    key=f"effects/{arm}/{quantity}", arm=arm, metric="score", quantity=quantity, value=value
+                    text="",
+                    key=f"effects/{arm}/{quantity}",
+                    arm=arm,
+                    metric="score",
+                    quantity=quantity,
+                    value=value,
                 )
             )
     return out
@@ -29,8 +34,10 @@ def references(case: Case) -> list[Reference]:
 
 def flagged(case: Case, folder: Path) -> tuple[str, ...]:
     read = seen.look(case.world.write(folder / f"{abs(hash(case.world.cells))}.ipynb"))
-    found = stated.check(case.text, seen=read, live={"variables": list(case.world.variables)}, references=references(case))
-    return found.unbacked  # fmt: skip
+    found = stated.check(
+        case.text, seen=read, live={"variables": list(case.world.variables)}, references=references(case)
+    )
+    return tuple(text.rstrip(" %") for text in found.unbacked)  # fmt: skip
 
 
 def rates(seed: int, folder: Path) -> tuple[float, float, Counter[str]]:

@@ -87,6 +87,22 @@ def test_changed_outputs_are_said_with_a_recorded_answer(at: Bench, scripted: An
     assert "outputs have changed" in talking.ask(at, text="why?").warnings[0]
 
 
+def test_numbers_that_nothing_here_shows_are_said_with_the_answer(
+    at: Bench, scripted: Any, train: Path
+) -> None:
+    node = json.loads(train.read_text())
+    node["cells"][3]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["score 0.9134\n"]}]
+    train.write_text(json.dumps(node))
+    scripted(words("The score is 0.913, with lr = 0.7 and `width` of 3. Try lr = 0.01."))
+    at.live = {"variables": [{"name": "width", "type": "int", "value": 3}]}
+    view = talking.ask(at, text="how good is it?")
+    assert [(n.text, n.backed) for n in view.numbers] == [("0.913", True), ("0.7", False), ("3", True)]
+    assert view.numbers[0].why == "cell 4"
+    assert "has 0.1" in view.numbers[1].why
+    again = talking.ask(at, text="how good is it?")
+    assert (again.recorded != "", again.numbers) == (True, view.numbers)
+
+
 def test_nobody_at_the_prompt_asks_no_model(at: Bench, scripted: Any) -> None:
     provider = scripted(words("First."))
     at.where = dataclasses.replace(at.where, at_prompt=False)

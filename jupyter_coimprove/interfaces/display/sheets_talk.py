@@ -30,7 +30,19 @@ def _(view: v.AskView) -> list[Block]:
         ]
     if view.request is not None:
         blocks.append(Verbatim(json.dumps(view.request, indent=1, ensure_ascii=False, default=str)))
-    return [*blocks, Line(about(view), "muted")]
+    return [*blocks, *_numbers(view), Line(about(view), "muted")]
+
+
+def _numbers(view: v.AskView) -> list[Block]:
+    """What backs the numbers of an answer, and those that nothing backs with what is nearest."""
+    found: list[Block] = []
+    wrong = dict.fromkeys(f"{row.text} ({row.why})" for row in view.numbers if not row.backed)
+    if wrong:
+        found.append(Line(f"Nothing here backs: {'; '.join(wrong)}", "bad"))
+    right = dict.fromkeys(f"{row.text} ({row.why})" for row in view.numbers if row.backed)
+    if right:
+        found.append(Line(f"Backed: {'; '.join(right)}", "muted"))
+    return found
 
 
 def about(view: v.AskView) -> str:

@@ -361,6 +361,7 @@ export type ArmRow = {
  * `stop` says how the answer ended; only one that is `complete` has `proposals` (ids of the record).
  * `asked` is what the model wants to know of the person. `recorded` is when it was given first, where
  * the same was asked before and nothing was sent now; `request` is exactly what would be sent.
+ * `numbers` are those of the text that state something about the notebook.
  */
 export type AskView = {
   view: 'AskView';
@@ -382,6 +383,7 @@ export type AskView = {
   cost: number | null;
   recorded: string;
   request: JsonObject | null;
+  numbers: StatedRow[];
 };
 
 export type CandidateRow = {
@@ -974,6 +976,15 @@ export type SkillView = {
   effects: number;
   forecasters: JsonObject[];
   shared: JsonObject[];
+};
+
+/** One number of an answer, at `[start, end)` of its text: what backs it, or what is nearest to it. */
+export type StatedRow = {
+  text: string;
+  start: number;
+  end: number;
+  backed: boolean;
+  why: string;
 };
 
 export type StatusView = {
