@@ -13,7 +13,7 @@ ROUTES = [
     ("GET", "version"), ("POST", "verbs/review"), ("POST", "verbs/accept"), ("DELETE", "requests/x"),
     ("GET", "runs/run_01ARZ3NDEKTSV4RRFFQ69G5FAV/files/output.ipynb"), ("GET", "events"),
     ("GET", "lines?path=train.ipynb"), ("POST", "lines"), ("DELETE", "lines?path=train.ipynb"),
-    ("GET", "settings"), ("GET", "verbs"), ("GET", "variables"), ("GET", "applications?path=train.ipynb"), *(
+    ("GET", "/coimprove/mcp"), ("POST", "/coimprove/mcp"), ("DELETE", "/coimprove/mcp"), ("GET", "settings"), ("GET", "verbs"), ("GET", "variables"), ("GET", "applications?path=train.ipynb"), *(
         ("POST", f"applications/app_01ARZ3NDEKTSV4RRFFQ69G5FAV/{verb}")
         for verb in ("claim", "applied", "refused", "reverted", "redone")
     ),

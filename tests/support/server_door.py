@@ -63,13 +63,14 @@ class Server:
     def ask(
         self, method: str, path: str, body: Any = None, *, token: str | None = TOKEN, **headers: str
     ) -> HTTPResponse:
-        """One request; any status is an answer. Headers are named with underscores."""
+        """One request; any status is an answer. Headers are named with underscores. A leading slash: below the base URL."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token is not None:
             sent["Authorization"] = f"token {token}"
         text = body if isinstance(body, str) or body is None else json.dumps(body)
+        url = self.url.removesuffix("/coimprove/v1/") + path if path.startswith("/") else self.url + path
         request = HTTPRequest(
-            self.url + path, method=method, headers=sent, body=text, allow_nonstandard_methods=True,
+            url, method=method, headers=sent, body=text, allow_nonstandard_methods=True,
             follow_redirects=False, request_timeout=120,
         )  # fmt: skip
         return asyncio.run(_fetch(request))

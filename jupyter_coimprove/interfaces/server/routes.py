@@ -18,7 +18,7 @@ def add(serverapp: Any) -> None:
     from jupyter_server.utils import url_path_join
     from tornado.ioloop import PeriodicCallback
 
-    from jupyter_coimprove.interfaces.server import applications, handlers, lines
+    from jupyter_coimprove.interfaces.server import applications, handlers, lines, mcp
     from jupyter_coimprove.interfaces.server.shared import Shared
     from jupyter_coimprove.workbench.policy import ai_policy
 
@@ -41,6 +41,9 @@ def add(serverapp: Any) -> None:
     ]
     base = url_path_join(web_app.settings["base_url"], *PREFIX)
     web_app.add_handlers(".*$", [(f"{base}/{path}", handler, {"shared": shared}) for path, handler in table])
+    # Its address is in people's configurations: it has no version, the protocol has its own.
+    door = (url_path_join(web_app.settings["base_url"], "coimprove", "mcp"), mcp.McpHandler, {"shared": shared, "served": mcp.Served()})  # fmt: skip
+    web_app.add_handlers(".*$", [door])
     serverapp.event_logger.add_listener(
         schema_id=RENAMES, listener=shared.listen(web_app.settings["server_root_dir"])
     )
