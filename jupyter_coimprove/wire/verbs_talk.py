@@ -27,6 +27,7 @@ TALK: tuple[Verb, ...] = (
             opt("--no-context", "nothing of the notebook goes along", type="flag"),
             opt("--show-request", "show exactly what would be sent; send nothing", type="flag"),
             opt("--fresh", "ask again, though the same was answered before", type="flag"),
+            opt("--instead-of", "an earlier message (`conversation` has its id) that this is said instead of: a branch goes on from there"),
         ),
     ),
     Verb(
@@ -40,6 +41,7 @@ TALK: tuple[Verb, ...] = (
         options=(
             pos("notebook", "the notebook (default: the one in front)", completes="notebook", required=False, type="path"),
             opt("--output", "write it there", short="-o", type="path"),
+            opt("--branch", "put the branch with this message in front first"),
         ),
     ),
     Verb(

@@ -1,7 +1,8 @@
 """What was said about a notebook, at its cells and in the chat, kept beside the record and shared with nobody.
 
 One file of JSON lines a notebook, below the project's hidden folder. Nothing in it decides or runs.
-A provider is told the last of a person's questions and its own answers; what cannot be read is left out.
+A provider is told the last of a person's questions and its own answers, and the earlier ones in short; what
+cannot be read is left out. A question said anew begins a branch (``branching``); the one in front goes on.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jupyter_coimprove.proposals.provider import Turn
     from jupyter_coimprove.workbench.bench import Bench
+    from jupyter_coimprove.workbench.branching import Tree
 
 #: So many are shown again after a reload, and kept when the file is made short.
 KEPT = 100
@@ -23,8 +25,8 @@ KEPT = 100
 _LONGEST = 4 * 2**20
 #: An answer longer than this is shown once and not kept, in characters.
 _LONGEST_ENTRY = 200_000
-#: What of earlier words goes along with a question, in characters, newest first.
-_HISTORY = 16_000
+#: What of earlier words goes along with a question, in characters; and what of those before them, in short.
+_HISTORY, _IN_SHORT = 16_000, 4_000
 _lock = Lock()
 
 
@@ -37,8 +39,17 @@ class Conversation:
         self._hidden = Layout(root).hidden
         self._path = self._hidden / "conversations" / f"{sha256(notebook.encode()).hexdigest()[:24]}.jsonl"
 
+    def tree(self) -> Tree:
+        """All that is kept, with its branches."""
+        from jupyter_coimprove.workbench.branching import tree
+
+        return tree(self._lines())
+
     def entries(self) -> list[dict[str, Any]]:
-        """The last entries, oldest first; none where nothing was kept."""
+        """The last entries of the branch in front, oldest first; none where nothing was kept."""
+        return self.tree().branch()[-KEPT:]
+
+    def _lines(self) -> list[dict[str, Any]]:
         try:
             with self._path.open("rb") as file:
                 file.seek(0, os.SEEK_END)
@@ -47,17 +58,26 @@ class Conversation:
         except OSError:
             return []
         found: list[dict[str, Any]] = []
-        for line in lines[-KEPT - 1 :]:
+        for line in lines:
             try:
                 entry: Any = json.loads(line)
             except (ValueError, RecursionError):
                 continue
-            if isinstance(entry, dict) and isinstance(entry.get("text"), str):
+            if isinstance(entry, dict) and (
+                isinstance(entry.get("text"), str) or isinstance(entry.get("tip"), str)
+            ):
                 found.append(entry)
-        return found[-KEPT:]
+        return found
+
+    def show(self, id_: str) -> str:
+        """Put the newest branch through this entry in front; the entry's id. UnknownName where it is none."""
+        known = self.tree()
+        found = known.find(id_)
+        self.add({"tip": known.newest(found)})
+        return found
 
     def add(self, entry: dict[str, Any]) -> bool:
-        """Keep one entry; False where the folder is no project yet, or the entry too long to keep."""
+        """Keep one entry, or which branch is in front; False where the folder is no project yet, or it is too long."""
         from jupyter_coimprove.redaction import Scrubber
 
         # What was typed may hold a key; nobody needs it here again.
@@ -79,28 +99,37 @@ class Conversation:
                 self._shorten()
         return True
 
-    def turns(self) -> tuple[Turn, ...]:
-        """The last questions and whole answers, oldest first, as a provider is told them."""
-        from jupyter_coimprove.proposals.provider import Turn
+    def turns(self, *, before: str | None = None) -> tuple[Turn, ...]:
+        """The last questions and whole answers, oldest first, as a provider is told them.
 
-        out: list[Turn] = []
-        left = _HISTORY
-        for entry in reversed(self.entries()):
+        What came earlier is told in short before them. ``before`` is an entry that is said anew: only what
+        precedes it counts. UnknownName where it is none.
+        """
+        from jupyter_coimprove.proposals.provider import Turn
+        from jupyter_coimprove.workbench.branching import in_short, window
+
+        known = self.tree()
+        whole = []
+        for entry in known.branch(known.before(before) if before else None):
             said = entry.get("turn")
-            if not isinstance(said, dict) or said.get("stop") != "complete":
-                continue
-            asked, answered = str(said.get("sent", entry["text"])), str(said.get("said", ""))
-            left -= len(asked) + len(answered)
-            if left < 0 and out:
-                break
-            if answered.strip():
-                out += [Turn(role="assistant", text=answered), Turn(role="person", text=asked)]
-        return tuple(reversed(out))
+            if (
+                isinstance(said, dict)
+                and said.get("stop") == "complete"
+                and str(said.get("said", "")).strip()
+            ):
+                asked = str(said.get("sent", entry["text"]))
+                whole.append((asked, str(said["said"]), [str(p) for p in said.get("proposals") or ()]))
+        first = window([len(asked) + len(answered) for asked, answered, _ in whole], _HISTORY)
+        out: list[Turn] = []
+        for number, (asked, answered, _) in enumerate(whole[first:]):
+            if number == 0 and first:
+                asked = f"{in_short(whole[:first], _IN_SHORT)}\n\n{asked}"
+            out += [Turn(role="person", text=asked), Turn(role="assistant", text=answered)]
+        return tuple(out)
 
     def recorded(self, key: str) -> dict[str, Any] | None:
         """The newest whole answer to the same question on the same facts, if there is one."""
-        found: list[dict[str, Any]] = self.entries()
-        for entry in reversed(found):
+        for entry in reversed(list(self.tree().entries.values())):
             said = entry.get("turn")
             if isinstance(said, dict) and said.get("key") == key and said.get("stop") == "complete":
                 return dict(entry)
@@ -131,7 +160,7 @@ def markdown(entries: list[dict[str, Any]], title: str) -> str:
     out = [f"# {title}", ""]
     for entry in entries:
         out += [
-            f"**Question** ({entry.get('at', '')})",
+            f"**Question** ({', '.join(filter(None, (entry.get('at', ''), entry.get('id', ''))))})",
             "",
             *(f"> {line}" for line in entry["text"].splitlines()),
             "",

@@ -5,7 +5,8 @@ project folder sets them. ``COIMPROVE_PRICES`` is JSON: ``{"MODEL": {"input": 3,
 "cache_read": 0.3, "cache_write": 3.75}}``, a million tokens each, ``*`` for any other model. Where a
 cached token has no price it counts as one of input. ``COIMPROVE_TOKENS_REQUEST`` and ``_TOKENS_DAY``
 bound tokens, ``COIMPROVE_BUDGET_REQUEST`` and ``_BUDGET_DAY`` money; a day is one of UTC and counts the
-questions asked in this project. ``COIMPROVE_ESTIMATE_ABOVE`` tokens are told before they are sent.
+questions asked in this project. ``COIMPROVE_TOKENS_EXPERIMENT`` and ``_BUDGET_EXPERIMENT`` bound what all
+questions that name one experiment take. ``COIMPROVE_ESTIMATE_ABOVE`` tokens are told before they are sent.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ class Limits:
     cost_request: float | None
     cost_day: float | None
     estimate_above: float
+    tokens_experiment: float | None = None
+    cost_experiment: float | None = None
 
     def price(self, model: str, provider: str = "") -> Mapping[str, float] | None:
         """What a million tokens cost; a model on this computer costs nothing."""
@@ -59,6 +62,8 @@ def limits(environ: Mapping[str, str] | None = None) -> Limits:
         prices=_prices(env.get("COIMPROVE_PRICES", "")), tokens_request=_number(env, "COIMPROVE_TOKENS_REQUEST"),
         tokens_day=_number(env, "COIMPROVE_TOKENS_DAY"), cost_request=_number(env, "COIMPROVE_BUDGET_REQUEST"),
         cost_day=_number(env, "COIMPROVE_BUDGET_DAY"), estimate_above=ESTIMATE_ABOVE if above is None else above,
+        tokens_experiment=_number(env, "COIMPROVE_TOKENS_EXPERIMENT"),
+        cost_experiment=_number(env, "COIMPROVE_BUDGET_EXPERIMENT"),
     )  # fmt: skip
 
 
@@ -101,14 +106,16 @@ def cost(usage: Mapping[str, Any], price: Mapping[str, float] | None) -> float |
 
 
 def before(
-    bench: Bench, provider: Provider, request: Request, model: str, near: Path | None
-) -> tuple[str, ...]:
-    """Count first. DecisionError where a budget would not hold; words on the cost where it is large."""
+    bench: Bench, provider: Provider, request: Request, model: str, near: Path | None, experiments: Sequence[str] = ()
+) -> tuple[str, ...]:  # fmt: skip
+    """Count first. DecisionError where a budget would not hold; words on the cost where it is large.
+
+    ``experiments`` are those that the request is about, by id.
+    """
     bounds = limits()
-    counts = any(
-        b is not None
-        for b in (bounds.tokens_request, bounds.tokens_day, bounds.cost_request, bounds.cost_day)
-    )
+    of_day = (bounds.tokens_day, bounds.cost_day)
+    of_one = (bounds.tokens_experiment, bounds.cost_experiment) if experiments else (None, None)
+    counts = any(b is not None for b in (bounds.tokens_request, bounds.cost_request, *of_day, *of_one))
     chars = sum(len(json.dumps(dict(block.data), default=str)) for block in request.context)
     if not counts and chars < bounds.estimate_above:
         return ()  # fewer characters than that are fewer tokens
@@ -117,8 +124,11 @@ def before(
     usage = {"input": likely, "output": int(request.options.get("max_tokens") or ANSWER)}
     price = cost(usage, bounds.price(model, provider.name))
     money = "" if not price else f", about {price:.3g}"
-    spent = today(bench, near) if bounds.tokens_day is not None or bounds.cost_day is not None else (0, 0.0)
+    spent = today(bench, near) if any(b is not None for b in of_day) else (0, 0.0)
+    most = max((on(bench, near, id_) for id_ in experiments), default=(0, 0.0)) if any(b is not None for b in of_one) else (0, 0.0)  # fmt: skip
     for name, limit, value in (
+        ("COIMPROVE_TOKENS_EXPERIMENT", of_one[0], most[0] + likely),
+        ("COIMPROVE_BUDGET_EXPERIMENT", of_one[1], None if price is None else most[1] + price),
         ("COIMPROVE_TOKENS_REQUEST", bounds.tokens_request, likely),
         ("COIMPROVE_TOKENS_DAY", bounds.tokens_day, spent[0] + likely),
         ("COIMPROVE_BUDGET_REQUEST", bounds.cost_request, price),
@@ -137,7 +147,8 @@ def before(
 
 
 def keep(
-    bench: Bench, near: Path | None, usage: Mapping[str, Any], *, provider: str, author: Actor, stop: str, notebook: str
+    bench: Bench, near: Path | None, usage: Mapping[str, Any], *, provider: str, author: Actor, stop: str, notebook: str,
+    experiments: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """Keep what an answer used, also one that failed; the id of the line. No words are in it."""
     from jupyter_coimprove.ids import new_id
@@ -157,6 +168,8 @@ def keep(
         "stop": stop,
         "asked_by": bench.actor.as_dict(),
     }
+    if experiments:
+        data["experiments"] = list(experiments)
     if spent is not None:
         data["cost"] = spent
     bench.record(near).append([Draft(id=id_, kind="message", event="answered", data=data, actor=author)])
@@ -168,10 +181,18 @@ def today(bench: Bench, near: Path | None) -> tuple[int, float]:
     from jupyter_coimprove.clock import iso
 
     day = iso(bench.clock.wall_ms())[:10]
-    items = [item for item in _kept(bench.record(near)) if item.created[:10] == day]
-    return sum(tokens(item.data["usage"]) for item in items), sum(
-        float(item.data.get("cost") or 0) for item in items
-    )
+    return _sum([item for item in _kept(bench.record(near)) if item.created[:10] == day])
+
+
+def on(bench: Bench, near: Path | None, experiment: str) -> tuple[int, float]:
+    """Tokens and money that questions about one experiment took."""
+    kept = _kept(bench.record(near))
+    return _sum([item for item in kept if experiment in (item.data.get("experiments") or ())])
+
+
+def _sum(items: Sequence[Item]) -> tuple[int, float]:
+    used = sum(tokens(item.data["usage"]) for item in items)
+    return used, sum(float(item.data.get("cost") or 0) for item in items)
 
 
 def _kept(record: Record) -> list[Item]:
@@ -192,7 +213,7 @@ def usage(bench: Bench, *, notebook: str | None = None) -> UsageView:
     listed = tuple(_row(key, items) for key, items in sorted(rows.items(), reverse=True))
     bounds, many = limits(), sum(row.questions for row in listed)
     spent, money = today(bench, None)
-    said = [f"{name} {value:g}" for name, value in (("tokens a request", bounds.tokens_request), ("tokens a day", bounds.tokens_day), ("money a request", bounds.cost_request), ("money a day", bounds.cost_day)) if value is not None]  # fmt: skip
+    said = [f"{name} {value:g}" for name, value in (("tokens a request", bounds.tokens_request), ("tokens a day", bounds.tokens_day), ("money a request", bounds.cost_request), ("money a day", bounds.cost_day), ("tokens an experiment", bounds.tokens_experiment), ("money an experiment", bounds.cost_experiment)) if value is not None]  # fmt: skip
     return UsageView(
         summary=f"{many} question{'' if many == 1 else 's'}, {sum(row.tokens for row in listed)} tokens"
         if listed else "nothing was asked of a model here",

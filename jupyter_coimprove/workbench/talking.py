@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,11 +48,12 @@ _COMPUTED: dict[str, tuple[str, str]] = {
 def ask(
     bench: Bench, *, text: str, notebook: str | None = None, provider: str | None = None, model: str | None = None,
     cells: str | None = None, vars: str | None = None, no_context: bool = False, show_request: bool = False,
-    fresh: bool = False,
+    fresh: bool = False, instead_of: str | None = None,
 ) -> AskView:  # fmt: skip
     """The answer to a question, with what it proposes; of the built-in provider at most three commands.
 
     The same question on the same code is answered from the record. A model is asked only for a person.
+    ``instead_of`` is an earlier message of the conversation that is said anew: it goes on from there.
     UsageError for no question, or one that is too long; ProviderError where no usable answer came.
     """
     if not text.strip():
@@ -62,10 +64,10 @@ def ask(
     chosen = provider_for(bench, provider, model)
     if chosen.name == "builtin":
         return _computed(bench, chosen, text, path)
-    asked = _asked(bench, chosen, text, None if no_context else path, path, cells, vars)
+    asked = _asked(bench, chosen, text, None if no_context else path, path, cells, vars, instead_of)
     if show_request:
         return _shown(chosen, asked)
-    if not fresh and (kept := conversing.of(bench, path).recorded(asked.key)):
+    if not fresh and not instead_of and (kept := conversing.of(bench, path).recorded(asked.key)):
         return _again(chosen, asked, kept)
     if not bench.where.at_prompt:
         return AskView(
@@ -86,10 +88,12 @@ class _Asked:
     cell: str | None
     sent: str
     masks: Scrubber
+    instead_of: str | None = None
 
 
 def _asked(
-    bench: Bench, provider: Provider, text: str, known: Path | None, path: Path | None, cells: str | None, vars: str | None
+    bench: Bench, provider: Provider, text: str, known: Path | None, path: Path | None, cells: str | None, vars: str | None,
+    instead_of: str | None = None,
 ) -> _Asked:  # fmt: skip
     """The request, redacted, with tools for the notebook that may be known; its history is the conversation's."""
     from jupyter_coimprove.digests import digest_json
@@ -116,7 +120,7 @@ def _asked(
     clean = masks.text(text.strip())
     request = Request(
         task="ask", text=clean, context=context, stable=stable, tools=offered, cancelled=bench.cancelled,
-        history=[dataclasses.replace(turn, text=masks.text(turn.text)) for turn in conversing.of(bench, path).turns()],
+        history=[dataclasses.replace(turn, text=masks.text(turn.text)) for turn in conversing.of(bench, path).turns(before=instead_of)],
     )  # fmt: skip
     whole = [clean, key, cells or "", vars or "", known is not None, provider.name, provider.label]
     size = len(lines(context))
@@ -124,6 +128,7 @@ def _asked(
     return _Asked(
         text=clean, request=request, key=digest_json(whole), state=state, cell=bench.where.cell_id,
         sent=f"the question, {words}, {len(request.history) // 2} earlier answers", masks=masks,
+        instead_of=instead_of,
     )  # fmt: skip
 
 
@@ -178,7 +183,8 @@ def _answered(bench: Bench, provider: Provider, asked: _Asked, path: Path | None
     from jupyter_coimprove.workbench import proposed, shelf
 
     model = model_of(provider)
-    told = spending.before(bench, provider, asked.request, model, path)
+    about = _experiments(bench, path, asked.text)
+    told = spending.before(bench, provider, asked.request, model, path, about)
     for line in told:
         _progress(bench, line)
     name = shelf.notebook_name(bench.root(path), path) if path else ""
@@ -191,7 +197,14 @@ def _answered(bench: Bench, provider: Provider, asked: _Asked, path: Path | None
         whole = {"model": model, **usage}
         author = _author(bench, provider, whole)
         return spending.keep(
-            bench, path, whole, provider=provider.name, author=author, stop=stop, notebook=name
+            bench,
+            path,
+            whole,
+            provider=provider.name,
+            author=author,
+            stop=stop,
+            notebook=name,
+            experiments=about,
         )
 
     try:
@@ -210,8 +223,18 @@ def _answered(bench: Bench, provider: Provider, asked: _Asked, path: Path | None
     view = dataclasses.replace(
         _view(provider, asked, answer, ids, failed, id_), numbers=_stated(bench, path, answer.text.strip())
     )
-    conversing.of(bench, path).add(_entry(bench, asked, view))
+    said = conversing.of(bench, path)
+    entry = _entry(bench, asked, view)
+    said.add({**entry, "after": said.tree().before(asked.instead_of)} if asked.instead_of else entry)
     return view
+
+
+def _experiments(bench: Bench, path: Path | None, text: str) -> tuple[str, ...]:
+    """The experiments that a question names by id: what it takes counts towards their budgets."""
+    record = bench.record(path)
+    known = [item.id for item in record.find("experiment")] if "exp_" in text else []
+    named = re.findall(r"\bexp_\w{4,40}", text)
+    return tuple(dict.fromkeys(id_ for id_ in known if any(id_.startswith(one) for one in named)))
 
 
 def _stated(bench: Bench, path: Path | None, text: str) -> tuple[StatedRow, ...]:
@@ -328,11 +351,18 @@ def reset(bench: Bench, *, notebook: str | None = None) -> ChecksView:
     )
 
 
-def conversation(bench: Bench, *, notebook: str | None = None, output: str | None = None) -> ShowView:
-    """The conversation about a notebook as Markdown, or into a file."""
+def conversation(
+    bench: Bench, *, notebook: str | None = None, output: str | None = None, branch: str | None = None
+) -> ShowView:
+    """The conversation about a notebook as Markdown, or into a file; ``branch`` puts the one with that message in front.
+
+    UnknownName where no message is called so.
+    """
     from jupyter_coimprove.notebook.io import write_atomic
 
     path = bench.path(notebook) if notebook else bench.where.notebook
+    if branch:
+        conversing.of(bench, path).show(branch)
     entries = conversing.of(bench, path).entries()
     if not entries:
         raise NothingToDo("nothing was said here yet", remedy="`coimprove ask 'which parts matter?'`")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from jupyter_coimprove.workbench.view import View
@@ -44,6 +44,13 @@ class AskView(View):
     recorded: str = ""
     request: Mapping[str, Any] | None = None
     numbers: tuple[StatedRow, ...] = ()
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> AskView:
+        """The view as it was kept; what it does not know of it is left out."""
+        names = {one.name for one in fields(cls)}
+        told = {key: value for key, value in kept.items() if key in names}
+        return cls(**{**told, "numbers": tuple(StatedRow(**row) for row in told.get("numbers") or ())})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,3 +161,19 @@ def test_the_key_is_nowhere_beside_the_notebook(talking: Server) -> None:
     found = [p for p in Path(talking.folder).rglob("*") if p.is_file() and b"a1a1a1a1" in p.read_bytes()]
     assert found == []
     assert "a1a1a1a1" not in Path(talking.log.name).read_text()
+
+
+def test_a_line_said_anew_begins_a_branch(talking: Server) -> None:
+    first = json.loads(
+        talking.ask("POST", "lines", {"text": "one?", "path": "train.ipynb", "request": "b1"}).body
+    )
+    talking.ask("POST", "lines", {"text": "two?", "path": "train.ipynb", "request": "b2"})
+    anew = {"text": "one, said better?", "path": "train.ipynb", "request": "b3", "instead_of": first["id"]}
+    better = json.loads(talking.ask("POST", "lines", anew).body)
+    kept = entries(talking)["entries"]
+    assert (kept[-1]["text"], kept[-1]["versions"]) == ("one, said better?", [first["id"], better["id"]])
+    assert "two?" not in [one["text"] for one in kept]
+    talking.verb("conversation", notebook="train.ipynb", branch=first["id"])
+    assert [one["text"] for one in entries(talking)["entries"]][-2:] == ["one?", "two?"]
+    missing = {**anew, "request": "b4", "instead_of": "msg_nowhere"}
+    assert json.loads(talking.ask("POST", "lines", missing).body)["error"]["code"] == "unknown_name"

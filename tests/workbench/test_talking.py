@@ -232,3 +232,26 @@ def test_without_a_model_only_computed_commands_come_back(at: Bench) -> None:
     assert (view.provider, view.sent, len(view.commands) <= 3) == ("builtin", "nothing", True)
     assert talking.ask(at, text="tell me a story").exit_code == 3
     assert at.record().find("message") == []
+
+
+def test_an_experiment_has_a_budget_of_its_own(
+    at: Bench, scripted: Any, train: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jupyter_coimprove.workbench import planning
+
+    made = planning.plan(
+        at, notebook=str(train), factor=["lr=0.3"], response="score", direction="max", blocks=4
+    )
+    other = planning.plan(
+        at, notebook=str(train), factor=["lr=0.4"], response="score", direction="max", blocks=4
+    )
+    monkeypatch.setenv("COIMPROVE_TOKENS_EXPERIMENT", "4000")
+    provider = scripted(words("One.", input=4000), words("Two."), words("Three."))
+    talking.ask(at, text=f"how does {made.id} look?")
+    with pytest.raises(DecisionError, match="COIMPROVE_TOKENS_EXPERIMENT"):
+        talking.ask(at, text=f"and {made.id[:12]} now?")
+    assert talking.ask(at, text="something else?").text == "Two."
+    assert talking.ask(at, text=f"how does {other.id} look?").text == "Three."
+    assert len(provider.requests) == 3
+    assert spending.on(at, train, made.id)[0] == 4020
+    assert "tokens an experiment 4000" in spending.usage(at).budgets

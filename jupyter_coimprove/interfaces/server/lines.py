@@ -27,12 +27,12 @@ _LONGEST = 8_000
 
 
 class LinesHandler(Handler):
-    """POST lines ``{text, path, request, ai, provider, live, cell}`` carries one out; GET and DELETE lines?path=NB are the conversation.
+    """POST lines ``{text, path, request, ai, provider, live, cell, instead_of}`` carries one out; GET and DELETE lines?path=NB are the conversation.
 
     The answer is kept by the server: a window that was reloaded meanwhile finds it. Its words are told as
     they come (``answer.delta``). With ``ai`` false no model is asked, with ``provider`` that one, unless the
     line names another; ``cell`` is the id of the one in front, ``live`` what the kernel told of its
-    variables. GET also says who would answer, and who else could.
+    variables, ``instead_of`` the id of an earlier line that this one is said instead of. GET also says who would answer, and who else could.
     """
 
     @web.authenticated
@@ -40,9 +40,14 @@ class LinesHandler(Handler):
     @mapped
     async def get(self) -> None:
         folder, notebook = self.folder_of(self.get_query_argument("path", ""))
-        entries = [_as_drawn(entry, notebook) for entry in _conversation(folder, notebook).entries()]
-        said = {"entries": entries, "answers": await self._answers(folder)}
-        self.finish(json.dumps(said, allow_nan=False, default=list))
+        said = _conversation(folder, notebook)
+        known = said.tree()
+        entries = [
+            {**_as_drawn(entry, notebook), **_versions(known.versions(entry["id"]), entry["id"])}
+            for entry in said.entries()
+        ]
+        whole = {"entries": entries, "answers": await self._answers(folder)}
+        self.finish(json.dumps(whole, allow_nan=False, default=list))
 
     async def _answers(self, folder: Path) -> dict[str, Any]:
         """Who would answer a question here, why that one, and who could; an empty model is none."""
@@ -111,6 +116,8 @@ class LinesHandler(Handler):
                         said.arguments["provider"] = "builtin"
                     elif said.verb.name == "ask" and chosen and not named:
                         said.arguments["provider"] = chosen
+                    if said.verb.name == "ask" and isinstance(anew := body.get("instead_of"), str) and anew:
+                        said.arguments["instead_of"] = anew
                     view = execute(bench, said)
                     entry["answer"] = {"verb": said.verb.name, **drawn(view, notebook)}
                     if isinstance(view, AskView) and view.id and not view.recorded:
@@ -220,8 +227,7 @@ def _as_drawn(entry: dict[str, Any], notebook: Path | None) -> dict[str, Any]:
     from jupyter_coimprove.workbench.views import AskView
 
     kept = said.get("view")
-    names = {field.name for field in dataclasses.fields(AskView)}
-    view = AskView(**{k: v for k, v in kept.items() if k in names}) if isinstance(kept, dict) else None
+    view = AskView.from_dict(kept) if isinstance(kept, dict) else None
     answer = {"verb": "ask", **drawn(view, notebook)} if view is not None else None
     return {
         "id": entry.get("id"),
@@ -229,6 +235,11 @@ def _as_drawn(entry: dict[str, Any], notebook: Path | None) -> dict[str, Any]:
         "at": entry.get("at"),
         **({"answer": answer} if answer else {}),
     }
+
+
+def _versions(ids: tuple[str, ...], id_: str) -> dict[str, Any]:
+    """Where an entry was said anew: all that stand in its place, in order."""
+    return {"versions": list(ids)} if len(ids) > 1 and id_ in ids else {}
 
 
 def drawn_text(text: str) -> dict[str, Any]:

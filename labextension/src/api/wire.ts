@@ -1430,6 +1430,7 @@ export type Arguments = {
     no_context?: boolean;
     show_request?: boolean;
     fresh?: boolean;
+    instead_of?: string;
   };
   usage: {
     notebook?: string;
@@ -1437,6 +1438,7 @@ export type Arguments = {
   conversation: {
     notebook?: string;
     output?: string;
+    branch?: string;
   };
   reset: {
     notebook?: string;
