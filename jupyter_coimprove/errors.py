@@ -12,6 +12,7 @@ CoimproveError
 │   └── Claimed           somebody else is carrying it out
 ├── EngineError           runs cannot be executed
 │   ├── KernelMissing     the notebook's kernel is not installed
+│   ├── PreviewsOff       nothing can be previewed here, for this reason
 │   └── RunnerBusy        another runner holds this experiment
 ├── RecordError           the record cannot be read or written
 │   ├── RecordReadOnly    nothing can be kept here
@@ -106,6 +107,10 @@ class EngineError(CoimproveError):
 
 class KernelMissing(EngineError):
     code = "kernel_missing"
+
+
+class PreviewsOff(EngineError):
+    code = "previews_off"
 
 
 class RunnerBusy(EngineError):

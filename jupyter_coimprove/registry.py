@@ -31,6 +31,8 @@ FINDING_STATES = PROPOSAL_STATES
 #: A finding of a check too: accepted is a problem, rejected is none, superseded is gone from the code.
 CHECK_STATES = PROPOSAL_STATES
 DECISIONS = ("accepted", "edited", "rejected", "deferred", "undone")
+#: Asked for on a digest like a decision, and decides nothing: its code was run in a locked copy of the kernel.
+LOOKS = ("previewed",)
 APPLICATION_STATES = ("queued", "claimed", "applied", "refused", "reverted")
 EXPERIMENT_STATES = (
     "draft", "registered", "running", "paused", "completed", "cancelled", "abandoned",

@@ -31,6 +31,10 @@ def ask(shell: Any, line: str, names: Mapping[str, Any]) -> Answer | None:
             words, stands, version=__version__, progress=live.show, live=_failure(shell) if words[:1] == ["fix"] else None,
             width=None if kernel else terminal_width(), color=not kernel and stands["at_prompt"],
         )  # fmt: skip
+        request = said.get("result", {}).get("view", {}).get("request")
+        if words[:1] == ["preview"] and request:
+            told = _previewed(shell, request, said["result"]["view"]["decision"])
+            said = host().call(words, stands, version=__version__, progress=live.show, live=told)
     if "help" in said:
         print(said["help"], end="")  # noqa: T201 (help is plain text, as of any magic)
         return None
@@ -51,6 +55,13 @@ def _failure(shell: Any) -> dict[str, Any]:
 
     found = last_error(shell)
     return {"failure": found} if found else {}
+
+
+def _previewed(shell: Any, request: Mapping[str, Any], decision: str) -> dict[str, Any]:
+    """What came of a preview that was asked for here: the kernel itself makes the copy."""
+    from jupyter_coimprove.kernelspace.preview.forking import preview
+
+    return {"preview": {"decision": decision, "answer": preview(shell, request)}}
 
 
 def split(line: str) -> list[str]:

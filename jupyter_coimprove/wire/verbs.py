@@ -261,6 +261,14 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        name="preview", group="Decisions", use_case="previewing:preview", decides=True, long=True,
+        help="run proposed code in a locked copy of its live kernel: its output, and nothing is changed",
+        options=(
+            _pos("id", "a proposal of code", completes="proposal"),
+            _opt("--seconds", "time limit (default: 10)", type="float"), _DIGEST,
+        ),
+    ),
+    Verb(
         name="accept", help="accept a plan (registers it), a finding or proposed cells (into the notebook)",
         group="Decisions", use_case="deciding:accept", decides=True, long=True,
         options=(

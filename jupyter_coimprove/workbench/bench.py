@@ -71,6 +71,8 @@ class Bench:
     say: Callable[[str], None] = lambda text: None
     #: What the door knows of live variables (``kernelspace.snapshot``); it asked on a person's request.
     live: Mapping[str, Any] = field(default_factory=dict)
+    #: Kernels that run, by notebook: (what it does, its connection file). None: look for this person's servers.
+    kernels: Callable[[], Mapping[Path, tuple[str, Path | None]]] | None = None
     #: Whether long work is waited for when nothing was said (a terminal: yes, a kernel: no).
     waits: bool = False
     #: Whether this call only looks (an HTTP GET): then nothing is recorded, not even a move that was seen.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import DecisionError, NothingToDo, UsageError
 from jupyter_coimprove.ids import new_id
+from jupyter_coimprove.registry import LOOKS
 from jupyter_coimprove.workbench import (
     accepting,
     claiming,
@@ -195,6 +196,8 @@ def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
     record = bench.record()
     item = shelf.item_of(record, id, "experiment", "finding", "proposal", "check", "decision")
     if item.kind == "decision":
+        if item.data.get("verb") in LOOKS:
+            raise DecisionError(f"{item.id} asked for a preview; it changed nothing that could be taken back")
         item = record.get(str(item.data["subject"]))
     shelf.own(item)
     if item.kind in ("finding", "proposal") and item.state in ("accepted", "edited"):

@@ -145,8 +145,10 @@ def proposal_of(item: Item) -> Proposal:
     )  # fmt: skip
 
 
-def view(item: Item) -> ProposalView:
-    """The proposal with what it changes, as a card shows it."""
+def view(item: Item, *, preview: bool = False) -> ProposalView:
+    """The proposal with what it changes, as a card shows it; with its ``preview`` for a person only."""
+    from jupyter_coimprove.workbench import previewed
+
     data, proposal = item.data, proposal_of(item)
     rows = []
     for edit, kept in zip(proposal.edits, data["edits"], strict=True):
@@ -168,7 +170,7 @@ def view(item: Item) -> ProposalView:
         notebook=str(data["notebook"]), title=str(data["title"]), why=proposal.rationale, expected=proposal.expected,
         author=str(item.actor.get("display") or item.actor.get("id") or ""), author_kind=str(item.actor.get("kind", "")),
         model=str(data.get("extra", {}).get("model", "")), digest=str(data["digest"]), language=str(data.get("language", "")),
-        changes=tuple(rows), alone=bool(data.get("alone")),
+        changes=tuple(rows), alone=bool(data.get("alone")), preview=previewed.kept(item) if preview else None,
         warnings=(*(() if item.trust == "own" else (FOREIGN,)), *(str(note) for note in data.get("notes", ())), *_stale(item)),
         next=tuple(f"coimprove {words}" for words in commands) if waits or item.state == "stale" else (),
     )  # fmt: skip

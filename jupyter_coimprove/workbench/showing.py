@@ -42,7 +42,8 @@ def show(bench: Bench, *, id: str, other: str | None = None, three_way: bool = F
     if item.kind == "experiment" and item.trust == "own":
         return planning.view(bench, whereabouts.settled(bench, item))
     if item.kind == "proposal":
-        return proposing.view(noticing.notice(bench, [item])[0])
+        # A model that asks what waits is not told what a person had run to see for themselves.
+        return proposing.view(noticing.notice(bench, [item])[0], preview=bench.actor.kind == "person")
     if item.kind == "finding":
         return finding(item, checking.noted(record, str(item.data["notebook"])))
     if item.kind == "check":

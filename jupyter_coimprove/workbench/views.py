@@ -30,6 +30,9 @@ from jupyter_coimprove.workbench.rows_curation import ThreeTexts as ThreeTexts
 from jupyter_coimprove.workbench.rows_curation import TrailRow as TrailRow
 from jupyter_coimprove.workbench.view import View as View
 from jupyter_coimprove.workbench.views_fixing import FixView as FixView
+from jupyter_coimprove.workbench.views_previews import PreviewedCell as PreviewedCell
+from jupyter_coimprove.workbench.views_previews import PreviewRow as PreviewRow
+from jupyter_coimprove.workbench.views_previews import PreviewView as PreviewView
 from jupyter_coimprove.workbench.views_talk import AskView as AskView
 from jupyter_coimprove.workbench.views_talk import UsageRow as UsageRow
 from jupyter_coimprove.workbench.views_talk import UsageView as UsageView
@@ -233,6 +236,8 @@ class ProposalView(View):
     language: str
     changes: tuple[ChangeRow, ...]
     alone: bool = False
+    #: The last preview of just this, where a person asked for one.
+    preview: PreviewRow | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

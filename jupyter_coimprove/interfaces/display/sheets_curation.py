@@ -14,6 +14,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     facts,
 )
 from jupyter_coimprove.interfaces.display.sheets import body
+from jupyter_coimprove.interfaces.display.sheets_previews import blocks as previewed
 from jupyter_coimprove.workbench import views as v
 
 _KINDS = {"insert": "inserted after", "replace": "in place of", "delete": "taken out:"}
@@ -49,7 +50,7 @@ def _(view: v.ProposalView) -> list[Block]:
             where = f"after {at}" if change.cell else f"at {at}"
             language = view.language if change.cell_kind == "code" else "markdown"
             blocks += [Heading(f"new {change.cell_kind} cell {where}"), Verbatim(change.source, language)]
-    return blocks
+    return blocks + (previewed(view.preview) if view.preview is not None else [])
 
 
 @body.register

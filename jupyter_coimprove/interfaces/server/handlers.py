@@ -33,7 +33,7 @@ BATCH = 500
 STATUS = {
     "unknown_name": 404, "nothing_to_do": 409, "decision": 409, "stale": 409, "plan_changed": 409,
     "record_busy": 503, "record_read_only": 403, "record_foreign": 403, "runner_busy": 409,
-    "needs_model": 501, "claimed": 409, "record_corrupt": 500, "interrupted": 499,
+    "needs_model": 501, "previews_off": 501, "claimed": 409, "record_corrupt": 500, "interrupted": 499,
 }  # fmt: skip
 _INTERNAL = "this is a fault of jupyter-coimprove; nothing that was acknowledged is lost"
 

@@ -134,6 +134,7 @@ export const VERB_NAMES = [
   'propose',
   'review',
   'show',
+  'preview',
   'accept',
   'edit',
   'reject',
@@ -830,6 +831,50 @@ export type PowerRow = {
 };
 
 /**
+ * A preview as it is kept with its proposal, of exactly `digest`.
+ *
+ * `state` is `ran` or `off` (nothing was run, `why` says the reason); `ended` completed, error,
+ * timed_out, killed or cancelled. `seconds` are those from the request to the result, in the kernel.
+ */
+export type PreviewRow = {
+  decision: string;
+  digest: string;
+  by: string;
+  at: string;
+  state: string;
+  ended: string;
+  why: string;
+  seconds: number;
+  cells: PreviewedCell[];
+  notes: string[];
+};
+
+/** `request` is for the kernel that asked, which runs it and then says what came of it; empty once it has. */
+export type PreviewView = {
+  view: 'PreviewView';
+  v: 1;
+  summary: string;
+  next: string[];
+  warnings: string[];
+  exit_code: number;
+  id: string;
+  state: string;
+  title: string;
+  notebook: string;
+  digest: string;
+  decision: string;
+  preview: PreviewRow | null;
+  request: JsonObject | null;
+};
+
+/** One cell's outputs as in nbformat; `ended` is ok, error or stopped (it had not ended). */
+export type PreviewedCell = {
+  source: string;
+  ended: string;
+  outputs: JsonObject[];
+};
+
+/**
  * Changes to the cells of a notebook that somebody proposes; nothing of it stands there yet.
  *
  * `alone` says that it mentions this tool or its record, so that it is never accepted together
@@ -856,6 +901,7 @@ export type ProposalView = {
   language: string;
   changes: ChangeRow[];
   alone: boolean;
+  preview: PreviewRow | null;
 };
 
 export type ReportView = {
@@ -1114,6 +1160,7 @@ export type Answers = {
     | NoiseView
     | PairView
     | PlanView
+    | PreviewView
     | ProposalView
     | ReportView
     | ResultsView
@@ -1124,6 +1171,7 @@ export type Answers = {
     | ThreeWayView
     | TrailView
     | UsageView;
+  preview: PreviewView;
   accept:
     | ApplicationsView
     | AskView
@@ -1137,6 +1185,7 @@ export type Answers = {
     | NoiseView
     | PairView
     | PlanView
+    | PreviewView
     | ProposalView
     | ReportView
     | ResultsView
@@ -1160,6 +1209,7 @@ export type Answers = {
     | NoiseView
     | PairView
     | PlanView
+    | PreviewView
     | ProposalView
     | ReportView
     | ResultsView
@@ -1373,6 +1423,11 @@ export type Arguments = {
     id: string;
     other?: string;
     three_way?: boolean;
+  };
+  preview: {
+    id: string;
+    seconds?: number;
+    digest?: string;
   };
   accept: {
     id: string;
