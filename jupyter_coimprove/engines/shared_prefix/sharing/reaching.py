@@ -1,15 +1,21 @@
-"""What each cell's result may depend on of what varies, and where that can no longer be told."""
+"""What each cell's result may depend on of what varies, and where that can no longer be told.
+
+Up to the first cell that names a value that varies, by itself or through anything it has named before, no code
+can have read it; so what the cells before leave behind is the same for all its values. What is named once (a
+function, a class, an object that holds them) may run at any time later: a thread, a hook, a method.
+"""
 
 from __future__ import annotations
 
-import re
+import ast
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_OPAQUE = re.compile(
-    r"\b(globals|locals|vars|dir|eval|exec|compile|inspect|dill|get_ipython|In|Out|builtins|gc|ctypes|except|"
-    r"suppress|getattr|_getframe|__\w+__|_+|_i\w*|_oh|_dh)\b|import\s*\*|modules"
-)
+from jupyter_coimprove.engines.shared_prefix.sharing.containers import learn
+from jupyter_coimprove.engines.shared_prefix.sharing.magics import magics
+from jupyter_coimprove.engines.shared_prefix.sharing.paths import Path, Places, path_of, touched
+from jupyter_coimprove.engines.shared_prefix.sharing.reading import Act, Doing, acts, tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,15 @@ class CellReach:
     stop: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell as it was read; shared by all who read it, changed by nobody."""
+
+    acts: tuple[Act, ...] = ()
+    magic: Doing = field(default_factory=Doing)
+    stop: str = ""
+
+
 def reach(
     sources: Sequence[str],
     varied: Collection[str] | Mapping[str, int],
@@ -34,29 +49,103 @@ def reach(
 
     ``varied`` are addresses, or address -> index of the first cell that sees it vary (all, where not given).
     ``transform`` makes a cell plain Python or raises SyntaxError. From a stop on, a cell reads all that varies.
+    Raises ValueError for an address that is none.
     """
     starts = varied if isinstance(varied, Mapping) else dict.fromkeys(varied, 0)
-    words = {address: re.compile(rf"(?<![^\W_]){re.escape(_root(address))}(?![^\W_])") for address in starts}
-    out: list[CellReach] = []
-    stop = ""
+    reader = Reader({address: path_of(address) for address in starts})
+    out = []
     for index, source in enumerate(sources):
-        stop = stop or _stop(source, transform)
-        read = {a for a, word in words.items() if starts[a] <= index and (stop or word.search(source))}
-        out.append(CellReach(reads=frozenset(read), stop=stop))
+        found = reader.read(cell_of(source, transform))
+        out.append(CellReach(reads=frozenset(a for a in found.reads if starts[a] <= index), stop=found.stop))
     return tuple(out)
 
 
-def _root(address: str) -> str:
-    found = re.match(r"\w+", address)
-    return found[0] if found else address
-
-
-def _stop(source: str, transform: Callable[[str], str]) -> str:
+@functools.lru_cache(maxsize=2048)
+def cell_of(source: str, transform: Callable[[str], str]) -> Cell:
+    """The cell read once; what does not parse, or is nested too deep, stops there."""
     try:
         plain = transform(source)
+        tree = ast.parse(plain)
+        return Cell(acts=tuple(acts(tree)), magic=magics(source, plain))
     except SyntaxError as error:
-        return f"it does not parse: {error.msg}"
-    if plain != source:
-        return "it has a magic"
-    found = _OPAQUE.search(source)
-    return f"it has {found[0]}, through which any name can be read" if found else ""
+        return Cell(stop=f"it does not parse: {error.msg}")
+    except (ValueError, RecursionError, MemoryError):
+        return Cell(stop="it cannot be parsed")
+
+
+class Reader:
+    """Reads cells in order, and knows what has been defined and named so far."""
+
+    def __init__(self, varied: Mapping[str, Path]) -> None:
+        self.varied = varied
+        self.places = Places()
+        self.bodies: dict[str, list[Doing]] = {}
+        #: Names that ran code has named: what they hold may run again whenever code runs.
+        self.named: set[str] = set()
+        self.stop = ""
+
+    def read(self, cell: Cell, *, after: ast.stmt | None = None) -> CellReach:
+        """What this cell reads. With ``after`` only what its statements after that one read."""
+        self.stop = self.stop or cell.stop
+        reads = self._run(cell.magic) if cell.magic.names or cell.magic.opaque else set()
+        counts = after is None
+        for act in cell.acts:
+            found = self.act(act)
+            reads |= found if counts else set()
+            counts = counts or act.node is after
+        if self.stop:
+            reads = set(self.varied)
+        return CellReach(reads=frozenset(reads), stop=self.stop)
+
+    def act(self, act: Act) -> set[str]:
+        """Take in one statement; what it reads of what varies."""
+        for name, body in act.bodies:
+            self.bodies.setdefault(name, []).append(body)
+        now, sets = learn(act, self.places)
+        if not now.names and not now.texts and not now.opaque and act.inert:
+            return touched(sets, self.varied, self.places)
+        return self._run(now, also=not act.inert) | touched(sets, self.varied, self.places)
+
+    def _run(self, now: Doing, *, also: bool = True) -> set[str]:
+        """What running this reads, with all that it or earlier code has named if ``also``."""
+        start = {path[0] for path in now.names}
+        self.named |= start
+        names, texts, seen = set(now.names) | now.sets, set(now.texts), set[str]()
+        opaque = now.opaque
+        todo = list(self.named if also else start)
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            for other in self.places.aliases.get(name, ()):
+                todo.append(other[0])
+            for body in self.bodies.get(name, ()):
+                names |= body.names | body.sets
+                texts |= body.texts
+                opaque = opaque or (body.opaque and f"{name}: {body.opaque}")
+                todo += [path[0] for path in body.names]
+                todo += self._called(body.texts)
+            if not todo:
+                todo += [found for found in self._called(texts) if found not in seen]
+        self.stop = self.stop or opaque
+        return touched(names, self.varied, self.places) | self._written(texts)
+
+    def _called(self, texts: Collection[str]) -> list[str]:
+        """Functions that a text may call when it is evaluated."""
+        return [name for text in texts if "(" in text for name in tokens(text) if name in self.bodies]
+
+    def _written(self, texts: Collection[str]) -> set[str]:
+        """What varies whose name stands in a text, which may be evaluated."""
+        roots: dict[str, set[str]] = {}
+        for address, path in self.varied.items():
+            roots.setdefault(path[0], set()).add(address)
+            for alias, targets in self.places.aliases.items():
+                if any(target[0] == path[0] for target in targets):
+                    roots.setdefault(alias, set()).add(address)
+        out: set[str] = set()
+        for text in texts:
+            if any(root in text for root in roots):
+                for name in tokens(text) & roots.keys():
+                    out |= roots[name]
+        return out

@@ -1,0 +1,103 @@
+"""Addresses of values: ``lr``, ``cfg['lr']``, ``CFG.optim.lr`` as steps that can be compared."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+#: A name, then ``.key`` or ``['key']`` for each step.
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """A mapping or namespace made in the open, whose keys are read one at a time.
+
+    ``item``: a plain dict. ``instance``: attributes of its own. ``class``: a class; only ``plain`` of its
+    attributes are values, any other may be code that reads them. ``copies`` says that making an instance
+    copies the values (a dataclass); ``fields`` are those it takes.
+    """
+
+    kind: Literal["item", "instance", "class"]
+    plain: frozenset[str] = frozenset()
+    copies: bool = False
+    callable: bool = False
+
+
+def chain(node: ast.expr) -> Path | None:
+    """The steps of ``cfg["optim"].lr`` with constant text keys, from a name on; None for anything else."""
+    steps: list[str] = []
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Attribute):
+            steps.append(f".{node.attr}")
+        elif isinstance(node, ast.Subscript) and isinstance(key := _key(node.slice), str):
+            steps.append(f"[{key!r}]")
+        else:
+            return None
+        node = node.value
+    return (node.id, *reversed(steps))
+
+
+def _key(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def path_of(address: str) -> Path:
+    """The steps of an address. Raises ValueError for what is none."""
+    try:
+        found = chain(ast.parse(address, mode="eval").body)
+    except SyntaxError:
+        found = None
+    if found is None:
+        raise ValueError(f"{address!r} is no address: a name, or keys and attributes of one")
+    return found
+
+
+def address_of(path: Path) -> str:
+    return "".join(path)
+
+
+@dataclass
+class Places:
+    """What is known of names that hold containers: their shape, and other names for them."""
+
+    containers: dict[Path, Container] = field(default_factory=dict)
+    aliases: dict[str, set[Path]] = field(default_factory=dict)
+
+    def all_of(self, path: Path) -> set[Path]:
+        """The path, and what it is where its name is another name for something."""
+        found, todo = {path}, [path]
+        while todo:
+            name, *steps = todo.pop()
+            for target in self.aliases.get(name, ()):
+                other = (*target, *steps)
+                if other not in found and len(other) < 12:
+                    found.add(other)
+                    todo.append(other)
+        return found
+
+    def touches(self, read: Path, varied: Path) -> bool:
+        """Whether reading (or setting) ``read`` may depend on the value at ``varied``."""
+        for depth, (one, other) in enumerate(zip(read, varied, strict=False)):
+            if one == other:
+                continue
+            if depth == 0:
+                return False
+            holder = self.containers.get(varied[:depth])
+            if holder is None or one[0] != other[0] or one.startswith(".__"):
+                return True
+            return (one[0] == "[") != (holder.kind == "item") or (
+                holder.kind == "class" and one[1:] not in holder.plain
+            )
+        return True
+
+
+def touched(reads: Collection[Path], varied: Mapping[str, Path], places: Places) -> set[str]:
+    """The varied addresses that these reads may depend on."""
+    out = set()
+    for read in reads:
+        for path in places.all_of(read):
+            out |= {address for address, where in varied.items() if places.touches(path, where)}
+    return out

@@ -1,0 +1,391 @@
+"""What one top-level statement does to the notebook's names when it runs, and what its functions would do.
+
+As careful as sharing needs: whatever is named is taken to be read, unless it is a constant key of a chain.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_coimprove.engines.shared_prefix.sharing import words
+from jupyter_coimprove.engines.shared_prefix.sharing.paths import Path, chain
+from jupyter_coimprove.notebook.scopes import arguments, bound_in
+from jupyter_coimprove.notebook.trees import children, last_name, walk
+
+_TOKEN = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass
+class Doing:
+    """What running a piece of code may do: ``names`` it reads as paths, names it ``sets``, ``texts`` it has.
+
+    ``opaque``: why it could read anything at all.
+    """
+
+    names: set[Path] = field(default_factory=set)
+    sets: set[Path] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+    opaque: str = ""
+
+    def hide(self, why: str) -> None:
+        self.opaque = self.opaque or why
+
+
+@dataclass
+class Act:
+    """One statement: what it does at once, what bodies it gives names, and the names it binds itself.
+
+    ``inert``: it runs nothing (an import, a ``def``, a constant).
+    """
+
+    node: ast.stmt
+    now: Doing
+    bodies: list[tuple[str, Doing]]
+    binds: set[str]
+    inert: bool
+
+
+def acts(tree: ast.Module) -> Iterator[Act]:
+    for node in tree.body:
+        reader = _Reader()
+        reader.statement(node)
+        yield Act(
+            node=node, now=reader.doing, bodies=reader.bodies, binds=reader.binds,
+            inert=isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass))
+            or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)),
+        )  # fmt: skip
+
+
+def tokens(text: str) -> set[str]:
+    """The names that a text may hold, also between underscores."""
+    found = set(_TOKEN.findall(text))
+    return found | {part for name in found for part in name.split("_") if part}
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.doing = Doing()
+        self.bodies: list[tuple[str, Doing]] = []
+        self.binds: set[str] = set()
+        #: Locals of the functions and comprehensions we are in; None stands for a class.
+        self.scopes: list[set[str] | None] = []
+        self.declared: list[set[str]] = []
+        self._class = ""
+
+    # Names.
+    def _local(self, name: str) -> bool:
+        for scope, declared in zip(reversed(self.scopes), reversed(self.declared), strict=True):
+            if name in declared:
+                return False
+            if scope is not None and name in scope:
+                return True
+        return False
+
+    def name(self, name: str, *, load: bool) -> None:
+        if self._local(name):
+            return
+        if not load and self.scopes and self.scopes[-1] is None and name not in self.declared[-1]:
+            # A class body makes a name of its own.
+            return
+        (self.doing.names if load else self.doing.sets).add((name,))
+        if not load and not self.scopes:
+            self.binds.add(name)
+        if load and (name in words.NAMES or words.HISTORY.fullmatch(name)):
+            self.doing.hide(f"it uses {name}, through which any name can be read")
+
+    def path(self, path: Path | None, node: ast.expr) -> None:
+        if path is None:
+            self.visit(node)
+        elif not self._local(path[0]):
+            whole = (path[0],) in self.doing.names
+            self.name(path[0], load=True)
+            if len(path) > 1 and not whole:
+                self.doing.names.discard((path[0],))
+            self.doing.names.add(path)
+            for step in path[1:]:
+                self._attribute(step.removeprefix("."))
+
+    # Statements.
+    def statement(self, node: ast.stmt) -> None:
+        if (
+            isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
+            and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+        ):  # fmt: skip
+            self.function(node.targets[0].id, node.value)
+            self.name(node.targets[0].id, load=False)
+        else:
+            self.visit(node)
+
+    def visit(self, node: ast.AST) -> None:
+        known = _VISITS.get(type(node))
+        if known is not None:
+            known(self, node)
+        else:
+            self.inside(node)
+
+    def inside(self, node: ast.AST) -> None:
+        for child in children(node):
+            self.visit(child)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self.name(node.id, load=isinstance(node.ctx, ast.Load))
+        if node.id in ("getattr", "vars", "dir", "hasattr") and isinstance(node.ctx, ast.Load):
+            # Called in the open, it does not come here.
+            self.doing.hide(f"it hands {node.id} around")
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        text = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
+        if isinstance(text, str):
+            self.doing.texts.add(text)
+            if "__main__" in text or "__globals__" in text:
+                self.doing.hide("a text in it names the notebook's namespace")
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.visit(node.value)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        if (
+            isinstance(node.left, ast.Name) and node.left.id == "__name__"
+            and all(isinstance(c, ast.Constant) for c in node.comparators)
+        ):  # fmt: skip
+            return
+        self.inside(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            self.name(node.target.id, load=True)
+        self.inside(node)
+
+    def _chain(self, node: ast.Attribute | ast.Subscript) -> None:
+        path = chain(node)
+        if path is not None:
+            self.path(path, node)
+            return
+        if isinstance(node, ast.Attribute):
+            self._attribute(node.attr)
+        self.visit(node.value)
+        if isinstance(node, ast.Subscript):
+            self.visit(node.slice)
+
+    def _attribute(self, name: str) -> None:
+        if name in words.ATTRIBUTES or name == "modules" or "__main__" in name:
+            self.doing.hide(f"it uses {name}, through which any name can be read")
+
+    visit_Attribute = _chain
+    visit_Subscript = _chain
+
+    # Calls.
+    def visit_Call(self, node: ast.Call) -> None:
+        function = node.func
+        called = function.id if isinstance(function, ast.Name) and not self._local(function.id) else ""
+        given = node.args
+        if called in ("getattr", "hasattr", "vars", "dir"):
+            self.doing.names.add((called,))
+            self._looking(called, node)
+            return
+        if isinstance(function, ast.Attribute):
+            path = chain(function.value)
+            if function.attr == "get" and path and given and isinstance(given[0], ast.Constant):
+                # ``cfg.get("lr", 1)`` of a dict; of anything else the step fits nothing, and counts as all.
+                self.path((*path, f"[{given[0].value!r}]"), function)
+                self.all(given[1:])
+                self.all(k.value for k in node.keywords)
+                return
+            if function.attr != "modules":
+                self._attribute(function.attr)
+            # A method sees all of its object.
+            self.path(path, function.value)
+        else:
+            self.visit(function)
+        if last_name(function) == "suppress":
+            self._caught(node.args or [ast.Name(id="Exception", ctx=ast.Load())])
+        if last_name(function) == "import_module" and not (given and isinstance(given[0], ast.Constant)):
+            self.doing.hide("it imports a module by a name that is worked out")
+        labels = called in words.SHOWS or (
+            isinstance(function, ast.Attribute) and function.attr in words.LABELS
+        )
+        self.all(a for a in given if not (labels and isinstance(a, ast.Constant)))
+        self.all(k.value for k in node.keywords)
+
+    def all(self, nodes: Iterable[ast.AST]) -> None:
+        for node in nodes:
+            self.visit(node)
+
+    def _looking(self, called: str, node: ast.Call) -> None:
+        given = node.args
+        plain = not node.keywords and not any(isinstance(a, ast.Starred) for a in given)
+        if called in ("vars", "dir") and not (plain and len(given) == 1):
+            self.doing.hide(f"it uses {called}(), which shows all names")
+        constant = len(given) > 1 and isinstance(given[1], ast.Constant)
+        if called == "getattr" and not constant and (len(given) != 2 or not plain):
+            self.doing.hide("it uses getattr with a default, which hides that a name is missing")
+        path = chain(given[0]) if constant and called == "getattr" else None
+        if path is not None and isinstance(given[1], ast.Constant):
+            self.path((*path, f".{given[1].value!s}"), given[0])
+            given = given[1:]
+        self.all(given)
+        self.all(k.value for k in node.keywords)
+
+    # Control that hides errors.
+    def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
+        if not all(_harmless(part) for part in node.body):
+            for handler in node.handlers:
+                last = handler.body[-1]
+                if isinstance(last, ast.Raise) and last.exc is None:
+                    continue
+                if handler.type is None:
+                    self.doing.hide("a bare except would hide that a name is missing")
+                else:
+                    self._caught([handler.type])
+        self.inside(node)
+
+    visit_TryStar = visit_Try
+
+    def _caught(self, kinds: Iterable[ast.expr]) -> None:
+        for kind in kinds:
+            for part in kind.elts if isinstance(kind, ast.Tuple) else [kind]:
+                name = last_name(part)
+                if name in words.HIDING or not name or not name[:1].isupper():
+                    self.doing.hide(f"a handler of {name or 'errors'} would hide that a name is missing")
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        if node.name:
+            self.name(node.name, load=False)
+        self.inside(node)
+
+    def _matched(self, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping) -> None:
+        name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+        if name:
+            self.name(name, load=False)
+        self.inside(node)
+
+    visit_MatchAs = _matched
+    visit_MatchStar = _matched
+    visit_MatchMapping = _matched
+
+    # Imports.
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self._module(alias.name)
+            self.name((alias.asname or alias.name).partition(".")[0], load=False)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        module = node.module or ""
+        if not node.level:
+            self._module(module)
+        for alias in node.names:
+            if alias.name == "*":
+                if node.level or module.partition(".")[0] not in words.STARRED:
+                    self.doing.hide(f"from {'.' * node.level}{module} import * may bring any name")
+                continue
+            if alias.name in words.NAMES or alias.name in words.ATTRIBUTES or alias.name == "modules":
+                self.doing.hide(f"it imports {alias.name}, through which any name can be read")
+            self.name(alias.asname or alias.name, load=False)
+
+    def _module(self, module: str) -> None:
+        root = module.partition(".")[0]
+        if root in words.MODULES or (root == "IPython" and not module.startswith(words.SHOWING)):
+            self.doing.hide(f"it imports {module}, through which any name can be read")
+
+    # Scopes.
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        self.visit(node.generators[0].iter)
+        for n in walk(node):
+            if isinstance(n, ast.NamedExpr):
+                self.name(n.target.id, load=False)
+        own = {n.id for g in node.generators for n in walk(g.target) if isinstance(n, ast.Name)}
+        self.scopes.append(own)
+        self.declared.append(set())
+        for i, generator in enumerate(node.generators):
+            self.visit(generator.target)
+            if i:
+                self.visit(generator.iter)
+            self.all(generator.ifs)
+        self.all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+        self.scopes.pop()
+        self.declared.pop()
+
+    visit_ListComp = _comprehension
+    visit_SetComp = _comprehension
+    visit_DictComp = _comprehension
+    visit_GeneratorExp = _comprehension
+
+    def function(self, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+        """Defaults and annotations now; the body too, unless it goes under a name of the top level."""
+        self.all(d for d in [*node.args.defaults, *node.args.kw_defaults] if d is not None)
+        self.all(a.annotation for a in arguments(node.args) if a.annotation is not None)
+        body: list[Any] = node.body if isinstance(node.body, list) else [node.body]
+        if not isinstance(node, ast.Lambda) and node.returns is not None:
+            self.visit(node.returns)
+        own, declared = bound_in(body)
+        kept = self.doing
+        if name:
+            self.doing = Doing()
+        self.scopes.append(own | {a.arg for a in arguments(node.args)})
+        self.declared.append(declared)
+        self.all(body)
+        self.scopes.pop()
+        self.declared.pop()
+        if name:
+            self.bodies.append((name, self.doing))
+            self.doing = kept
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.all(node.decorator_list)
+        # A method's body goes under its class, that of a class in a class under the outermost.
+        home = "" if self._inside() else self._class or node.name
+        self.function(home, node)
+        if home and not _kept(node.decorator_list):
+            self.doing.names.add((home,))
+        self.name(node.name, load=False)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.function("", node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.all([*node.decorator_list, *node.bases, *(k.value for k in node.keywords)])
+        kept = self._class
+        if not self._inside():
+            self._class = self._class or node.name
+            self.bodies.append((self._class, Doing()))
+            if not _kept(node.decorator_list):
+                self.doing.names.add((self._class,))
+        self.scopes.append(None)
+        self.declared.append({n for s in node.body if isinstance(s, ast.Global) for n in s.names})
+        self.all(node.body)
+        self.scopes.pop()
+        self.declared.pop()
+        self._class = kept
+        self.name(node.name, load=False)
+
+    def _inside(self) -> bool:
+        """Whether we are in a function."""
+        return any(scope is not None for scope in self.scopes)
+
+
+def _kept(decorators: list[ast.expr]) -> bool:
+    """Whether what is decorated is only kept: not called, nor handed to code that could call it."""
+    return all(last_name(d.func if isinstance(d, ast.Call) else d) in words.KEEPING for d in decorators)
+
+
+def _harmless(node: ast.stmt) -> bool:
+    """Imports and constants: nothing in it reads a name."""
+    return isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)) or (
+        isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        and all(isinstance(t, ast.Name) for t in node.targets)
+    )  # fmt: skip
+
+
+#: Kind of node -> what visits it.
+_VISITS: dict[type[ast.AST], Callable[[_Reader, Any], None]] = {
+    getattr(ast, name.removeprefix("visit_")): visit
+    for name, visit in vars(_Reader).items()
+    if name.startswith("visit_")
+}
