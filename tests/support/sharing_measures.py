@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sharing_programs import Program, executed
+from sharing_programs import Program, evaluated, executed
+from sharing_together import continued
 from sharing_truth import Told
 
-from jupyter_coimprove.engines.shared_prefix.sharing import share
+from jupyter_coimprove.engines.shared_prefix.sharing import Shared, share
 from jupyter_coimprove.kernelspace.transform import python_source
 
 
@@ -18,7 +20,8 @@ class Measured:
     """``could`` and ``shared`` count cells over pairs of variants, by kind of program.
 
     ``wrong`` are cells shared whose result depends on what varies, ``continued`` runs that went on differently
-    from cells shared; ``needless`` cells lost, by where the rule ended. Of ``hidden`` programs: pairs that share
+    from cells shared, ``tripped`` those where a withheld value was used; ``needless`` cells lost, by where the
+    rule ended. Of ``hidden`` programs: pairs that share
     what they must not, and those that a comparison of outputs shows.
     """
 
@@ -29,6 +32,7 @@ class Measured:
     ended: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     continued: list[str] = field(default_factory=list)
+    tripped: list[str] = field(default_factory=list)
     hidden: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
@@ -40,7 +44,7 @@ class Measured:
             f"needless at {k}: {n} cells in {self.ended[k]} pairs" for k, n in self.needless.most_common()
         ]
         lines.append(f"hidden: {dict(self.hidden)}")
-        lines += [*self.wrong[:10], *self.continued[:10]]
+        lines += [*self.wrong[:10], *self.continued[:10], *self.tripped[:10]]
         return "\n".join(lines)
 
 
@@ -48,13 +52,18 @@ def measure(programs: Iterable[Program]) -> Measured:
     out = Measured()
     for program in programs:
         out.programs += 1
-        runs = [executed(program, index) for index in range(len(program.variants))]
-        cells = share(program.variants, transform=python_source)
+        cells = share(program.variants, transform=python_source, settings=True)
+        runs = [executed(program, index, _sets(held)) for index, held in enumerate(cells)]
         for a in range(len(runs)):
             for b in range(a + 1, len(runs)):
                 keys = ([cell.key for cell in cells[a]], [cell.key for cell in cells[b]])
-                _pair(out, program, (a, b), (runs[a], runs[b]), _equal(*keys))
+                _pair(out, program, (a, b), (runs[a], runs[b]), _equal(*keys), cells)
     return out
+
+
+def _sets(cells: Sequence[Shared]) -> dict[str, Any]:
+    """What the rule says that cells only set: the states may differ there (that it can be put back is held apart)."""
+    return {address: evaluated(text) for cell in cells for address, text in cell.sets.items()}
 
 
 def _equal(one: list[object] | list[str] | list[Told], other: list[object] | list[str] | list[Told]) -> int:
@@ -68,7 +77,12 @@ def _equal(one: list[object] | list[str] | list[Told], other: list[object] | lis
 
 
 def _pair(
-    out: Measured, program: Program, pair: tuple[int, int], runs: tuple[list[Told], list[Told]], ruled: int
+    out: Measured,
+    program: Program,
+    pair: tuple[int, int],
+    runs: tuple[list[Told], list[Told]],
+    ruled: int,
+    cells: Sequence[Sequence[Shared]],
 ) -> None:
     could, ended = _equal(*runs), min(map(len, runs))
     shared = min(ruled, ended)
@@ -76,7 +90,7 @@ def _pair(
     if program.kind == "hidden":
         out.hidden["pairs"] += 1
         if shared > could:
-            alone, together = runs[1], executed(program, pair[1], prefix=(pair[0], ruled))
+            alone, (together, _) = runs[1], continued(program, cells, pair, shared, _sets(cells[pair[1]]))
             caught = [t.printed for t in alone] != [t.printed for t in together]
             out.hidden["shared what differs"] += 1
             out.hidden["caught by comparing outputs"] += caught
@@ -90,5 +104,10 @@ def _pair(
         family = program.families[shared]
         out.needless[family] += could - shared
         out.ended[family] += 1
-    if shared and executed(program, pair[1], prefix=(pair[0], shared))[shared:] != runs[1][shared:]:
-        out.continued.append(f"{where}: goes on differently")
+    if shared:
+        together, broken = continued(program, cells, pair, shared, _sets(cells[pair[1]]))
+        if broken:
+            out.tripped.append(f"{where}: {broken}")
+        printed = [told.printed for told in together[:shared]]
+        if together[shared:] != runs[1][shared:] or printed != [told.printed for told in runs[1][:shared]]:
+            out.continued.append(f"{where}: goes on differently")

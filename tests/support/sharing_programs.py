@@ -5,6 +5,7 @@ Those of class ``hidden`` read a setting by a way that no reader of code can see
 
 from __future__ import annotations
 
+import contextlib
 import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 
 from sharing_configs import DERIVED, STYLES, cells_of, uses
 from sharing_fragments import FAMILIES
-from sharing_truth import Told, running, told
+from sharing_truth import Shell, Told, running, told
 
 from jupyter_coimprove.engines.shared_prefix.sharing import Variant
 
@@ -174,36 +175,38 @@ def _other(seed: int, kind: str, rng: random.Random) -> Program:
     return _by_source(seed, kind, cells, (), [0, 1])
 
 
-def executed(program: Program, index: int, *, prefix: tuple[int, int] = (0, 0)) -> list[Told]:
-    """What each cell of a variant gives, up to the first that raises.
-
-    With ``prefix`` (variant, cells) the first cells are run as that variant, and what varies is then set anew.
-    """
-    if program.kind != "hidden":
-        return _executed(program, index, prefix, None)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name, f"run{prefix[0] if prefix[1] else index}")
-        folder.mkdir()
-        return _executed(program, index, prefix, folder)
+def evaluated(text: str) -> Any:
+    """The value of a literal, arithmetic of numbers included."""
+    return eval(text, {"__builtins__": {}})
 
 
-def _executed(program: Program, index: int, prefix: tuple[int, int], folder: Path | None) -> list[Told]:
-    variant, (other, count) = program.variants[index], prefix
-    first = other if count else index
-    if folder is not None:
-        (folder / "setting.txt").write_text(f"{first}")
+def executed(program: Program, index: int, sets: Mapping[str, Any]) -> list[Told]:
+    """What each cell of a variant gives, up to the first that raises; the values at ``sets`` are left out."""
+    variant, expected = program.variants[index], {**sets, **program.expected[index]}
     out: list[Told] = []
-    with running(folder, {"RUN_SETTING": f"{first}", "RUN_FOLDER": str(folder)}) as shell:
-        for i in range(len(variant.sources)):
-            now = other if i < count else index
-            given = program.variants[now].parameters
-            if i == variant.at and given:
-                told(shell, "\n".join(f"{name} = {value!r}" for name, value in given.items()), {})
-            if count and i == count:
-                for address, value in program.expected[index].items():
-                    exec(f"{address} = {value!r}", shell.namespace)
-            expected = program.expected[now] if i >= variant.at else {}
-            out.append(told(shell, program.variants[now].sources[i], expected))
+    with place(program, index) as shell:
+        for i, source in enumerate(variant.sources):
+            if i == variant.at and variant.parameters:
+                told(shell, injected(variant.parameters), {})
+            out.append(told(shell, source, expected if i >= variant.at else sets))
             if out[-1].raised:
                 break
     return out
+
+
+def injected(parameters: Mapping[str, Any]) -> str:
+    """The cell that papermill adds."""
+    return "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+
+
+@contextlib.contextmanager
+def place(program: Program, index: int) -> Iterator[Shell]:
+    """Where a variant runs: what only a ``hidden`` program looks at is its own."""
+    with contextlib.ExitStack() as stack:
+        folder = None
+        if program.kind == "hidden":
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()), f"run{index}")
+            folder.mkdir()
+            (folder / "setting.txt").write_text(f"{index}")
+        environment = {"RUN_SETTING": f"{index}", "RUN_FOLDER": str(folder)}
+        yield stack.enter_context(running(folder, environment))

@@ -20,6 +20,8 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from jupyter_coimprove.engines.shared_prefix.sharing.tripwire import Touched
+
 FRAMELIB = "import sys\ndef query(text):\n    return eval(text, sys._getframe(1).f_globals)\n"
 _OWN = frozenset(
     {"In", "Out", "_", "__", "get_ipython", "__builtins__", "__name__", "__doc__", "__package__"}
@@ -121,17 +123,22 @@ class Told:
     raised: bool = False
 
 
-def told(shell: Shell, source: str, expected: Mapping[str, Any]) -> Told:
-    """Run one cell and tell. What varies is left out where it still holds the variant's own value."""
+def told(shell: Shell, source: str, expected: Mapping[str, Any] | None) -> Told:
+    """Run one cell and tell. What varies is left out where it still holds the variant's own value.
+
+    With None, the state is not looked at: values are withheld from it.
+    """
     kept = io.StringIO()
     raised = ""
     with contextlib.redirect_stdout(kept):
         try:
             shell.run(source)
-        except Exception as error:  # noqa: BLE001 - whatever a program raises is told
+        except (Exception, Touched) as error:  # noqa: BLE001 - whatever a program raises is told
             raised = f"{type(error).__name__}: {error}"
     return Told(
-        printed=kept.getvalue() + raised, state=state_of(shell.namespace, expected), raised=bool(raised)
+        printed=kept.getvalue() + raised,
+        state="" if expected is None else state_of(shell.namespace, expected),
+        raised=bool(raised),
     )
 
 
@@ -142,7 +149,7 @@ def state_of(namespace: dict[str, Any], expected: Mapping[str, Any]) -> str:
         if name not in _OWN and (id(namespace), name) not in blank:
             writer.parts.append(f"\n{name}=")
             writer.write(namespace[name])
-    writer.parts.append(str(hash(random.getstate())))
+    writer.parts.append(f"{[name for name in namespace if name not in _OWN]}{hash(random.getstate())}")
     return hashlib.sha256("".join(writer.parts).encode("utf-8", "replace")).hexdigest()
 
 

@@ -11,13 +11,17 @@ from typing import Literal
 Path = tuple[str, ...]
 
 
+#: Steps that are no keys: the name alone, without what it holds; an attribute set to something worked out.
+NAMED, SET = ".<named>", ".<set>"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Container:
     """A mapping or namespace made in the open, whose keys are read one at a time.
 
-    ``item``: a plain dict. ``instance``: attributes of its own. ``class``: a class; only ``plain`` of its
-    attributes are values, any other may be code that reads them. ``copies`` says that making an instance
-    copies the values (a dataclass); ``fields`` are those it takes.
+    ``item``: a plain dict. ``instance``: attributes of its own. ``class``: a class, or an instance of one; only
+    ``plain`` of its attributes are values, any other may be code that reads them. ``callable``: making an
+    instance runs no code of its own; with ``copies`` the instance takes the values over (a dataclass).
     """
 
     kind: Literal["item", "instance", "class"]
@@ -65,6 +69,22 @@ class Places:
 
     containers: dict[Path, Container] = field(default_factory=dict)
     aliases: dict[str, set[Path]] = field(default_factory=dict)
+    #: Names that functions give something else.
+    wild: set[str] = field(default_factory=set)
+
+    def copy(self) -> Places:
+        aliases = {name: set(paths) for name, paths in self.aliases.items()}
+        return Places(dict(self.containers), aliases, set(self.wild))
+
+    def forget(self, name: str) -> None:
+        """The name is given something else."""
+        for path in [path for path in self.containers if path[0] == name]:
+            del self.containers[path]
+
+    def container(self, path: Path) -> Container | None:
+        """The shape of what is at a path, by any name for it."""
+        found = [self.containers[other] for other in self.all_of(path) if other in self.containers]
+        return found[0] if found else None
 
     def all_of(self, path: Path) -> set[Path]:
         """The path, and what it is where its name is another name for something."""
@@ -85,7 +105,11 @@ class Places:
                 continue
             if depth == 0:
                 return False
+            if one == NAMED:
+                return False
             holder = self.containers.get(varied[:depth])
+            if one == SET:
+                return holder is None or holder.kind == "class"
             if holder is None or one[0] != other[0] or one.startswith(".__"):
                 return True
             return (one[0] == "[") != (holder.kind == "item") or (

@@ -35,6 +35,7 @@ class Cell:
     """One cell as it was read; shared by all who read it, changed by nobody."""
 
     acts: tuple[Act, ...] = ()
+    plain: str = ""
     magic: Doing = field(default_factory=Doing)
     stop: str = ""
 
@@ -66,7 +67,7 @@ def cell_of(source: str, transform: Callable[[str], str]) -> Cell:
     try:
         plain = transform(source)
         tree = ast.parse(plain)
-        return Cell(acts=tuple(acts(tree)), magic=magics(source, plain))
+        return Cell(acts=tuple(acts(tree)), plain=plain, magic=magics(source, plain))
     except SyntaxError as error:
         return Cell(stop=f"it does not parse: {error.msg}")
     except (ValueError, RecursionError, MemoryError):
@@ -84,18 +85,19 @@ class Reader:
         self.named: set[str] = set()
         self.stop = ""
 
-    def read(self, cell: Cell, *, after: ast.stmt | None = None) -> CellReach:
-        """What this cell reads. With ``after`` only what its statements after that one read."""
-        self.stop = self.stop or cell.stop
-        reads = self._run(cell.magic) if cell.magic.names or cell.magic.opaque else set()
-        counts = after is None
+    def read(self, cell: Cell) -> CellReach:
+        """What this cell reads."""
+        reads = self.begin(cell)
         for act in cell.acts:
-            found = self.act(act)
-            reads |= found if counts else set()
-            counts = counts or act.node is after
+            reads |= self.act(act)
         if self.stop:
             reads = set(self.varied)
         return CellReach(reads=frozenset(reads), stop=self.stop)
+
+    def begin(self, cell: Cell) -> set[str]:
+        """Take in what stands before its statements; what its magics read."""
+        self.stop = self.stop or cell.stop
+        return self._run(cell.magic) if cell.magic.names or cell.magic.opaque else set()
 
     def act(self, act: Act) -> set[str]:
         """Take in one statement; what it reads of what varies."""

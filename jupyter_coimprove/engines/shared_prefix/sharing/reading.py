@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_coimprove.engines.shared_prefix.sharing import words
-from jupyter_coimprove.engines.shared_prefix.sharing.paths import Path, chain
+from jupyter_coimprove.engines.shared_prefix.sharing.paths import SET, Path, chain
 from jupyter_coimprove.notebook.scopes import arguments, bound_in
 from jupyter_coimprove.notebook.trees import children, last_name, walk
 
@@ -75,6 +75,8 @@ class _Reader:
         self.scopes: list[set[str] | None] = []
         self.declared: list[set[str]] = []
         self._class = ""
+        #: Whether what is assigned just now is a constant.
+        self._literal = False
 
     # Names.
     def _local(self, name: str) -> bool:
@@ -161,8 +163,22 @@ class _Reader:
             self.name(node.target.id, load=True)
         self.inside(node)
 
+    def visit_Assign(self, node: ast.Assign | ast.AnnAssign) -> None:
+        literal = isinstance(node.value, ast.Constant)
+        kept, self._literal = self._literal, literal
+        self.all(node.targets if isinstance(node, ast.Assign) else [node.target, node.annotation])
+        self._literal = kept
+        if node.value is not None:
+            self.visit(node.value)
+
+    visit_AnnAssign = visit_Assign
+
     def _chain(self, node: ast.Attribute | ast.Subscript) -> None:
         path = chain(node)
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and not self._literal:
+            holder = chain(node.value)
+            if holder is not None:
+                self.path((*holder, SET), node)
         if path is not None:
             self.path(path, node)
             return

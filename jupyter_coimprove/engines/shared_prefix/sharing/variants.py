@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_coimprove.engines.shared_prefix.sharing.reaching import reach
+from jupyter_coimprove.engines.shared_prefix.sharing.reaching import CellReach, reach
+from jupyter_coimprove.engines.shared_prefix.sharing.setting import Found, find
+from jupyter_coimprove.engines.shared_prefix.sharing.settings import Setting, blanked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +32,18 @@ class Variant:
 class Shared:
     """One cell of one variant.
 
-    Variants with an equal ``key`` have the same state and output after this cell, and may share it.
-    ``needs`` are the addresses that must hold this variant's values before the cell runs; those of later cells
-    only are withheld until then. ``stop``: why the rule gave up at or before this cell (all is needed then).
+    Variants with an equal ``key`` have the same state and output after this cell, and may share it, but for what
+    is withheld. ``needs`` are the addresses that must hold this variant's values before the cell runs; all others
+    that vary are withheld until then (and put in place at the end). ``stop``: why the rule gave up at or before
+    this cell (all is needed then). ``sets``: address -> literal, as it stands in this variant's cell, of what the
+    cell only sets: variants that share it have other literals there. After it ran as it stands for any of them,
+    these are withheld.
     """
 
     key: str
     needs: frozenset[str]
     stop: str = ""
+    sets: Mapping[str, str] = field(default_factory=dict)
 
 
 def keys(variants: Sequence[Variant], *, transform: Callable[[str], str]) -> tuple[tuple[str, ...], ...]:
@@ -45,34 +51,56 @@ def keys(variants: Sequence[Variant], *, transform: Callable[[str], str]) -> tup
     return tuple(tuple(cell.key for cell in cells) for cells in share(variants, transform=transform))
 
 
-def share(variants: Sequence[Variant], *, transform: Callable[[str], str]) -> tuple[tuple[Shared, ...], ...]:
+def share(
+    variants: Sequence[Variant], *, transform: Callable[[str], str], settings: bool = False
+) -> tuple[tuple[Shared, ...], ...]:
     """For each variant, for each of its cells, how far it may be shared.
 
     A key covers the code up to its cell and the values of what that code may read. Two variants that are
     equal in all (replicates) have equal keys to the end: what is to be repeated is the caller's to say.
+    With ``settings`` cells are shared as well by variants that differ in literals they only set (``lr = 0.1``,
+    ``cfg = {"lr": 0.1}``); who asks for that has to withhold and restore ``Shared.sets``.
     """
     varied = _varied(variants)
-    known: dict[tuple[tuple[str, ...], int], tuple[Any, ...]] = {}
+    texts = [tuple(variant.sources) for variant in variants]
+    found = find(texts, varied, transform=transform) if settings else Found()
+    known: dict[tuple[tuple[str, ...], int], tuple[CellReach, ...]] = {}
     out = []
-    for variant in variants:
-        sources = tuple(variant.sources)
+    for variant, sources in zip(variants, texts, strict=True):
         if (sources, variant.at) not in known:
-            starts = dict.fromkeys(varied, variant.at)
+            starts = {**dict.fromkeys(varied, variant.at), **found.starts}
             known[sources, variant.at] = reach(sources, starts, transform=transform)
-        # What is in a file may be read by any cell, through any function.
-        digest = _digest("files", dict(variant.files))
-        needs: frozenset[str] = frozenset()
-        cells = []
-        for index, (source, cell) in enumerate(zip(sources, known[sources, variant.at], strict=True)):
-            values: list[Any] = []
-            if index == variant.at:
-                values.append(["common", _values(variant, set(variant.parameters) - varied)])
-            values.append(_values(variant, cell.reads - needs))
-            needs |= cell.reads
-            digest = _digest(digest, source, values)
-            cells.append(Shared(key=digest, needs=needs, stop=cell.stop))
-        out.append(tuple(cells))
+        out.append(tuple(_cells(variant, sources, varied, known[sources, variant.at], found)))
     return tuple(out)
+
+
+def _cells(
+    variant: Variant,
+    sources: tuple[str, ...],
+    varied: frozenset[str],
+    reads: tuple[CellReach, ...],
+    found: Found,
+) -> list[Shared]:
+    # What is in a file may be read by any cell, through any function.
+    digest = _digest("files", dict(variant.files))
+    needs: frozenset[str] = frozenset()
+    given: dict[str, str] = {}
+    out = []
+    for index, (source, cell) in enumerate(zip(sources, reads, strict=True)):
+        sets: list[tuple[str, Setting]] = found.at(sources, index)
+        values: list[Any] = []
+        if index == variant.at:
+            values.append(["common", _values(variant, set(variant.parameters) - varied)])
+        fresh = cell.reads - needs
+        values.append(_values(variant, fresh & varied))
+        values.append([[address, given.get(address, "")] for address in sorted(fresh - varied)])
+        needs |= cell.reads
+        given |= {address: setting.text for address, setting in sets}
+        digest = _digest(digest, blanked(source, [setting for _, setting in sets]), values)
+        out.append(
+            Shared(key=digest, needs=needs, stop=cell.stop, sets={a: setting.text for a, setting in sets})
+        )
+    return out
 
 
 def _varied(variants: Sequence[Variant]) -> frozenset[str]:

@@ -37,6 +37,15 @@ LABELS = frozenset(
     set_label""".split()  # noqa: SIM905
 )
 
+#: Built-in functions that give a value.
+CONVERTING = frozenset(
+    "int float str bool list dict tuple set frozenset range min max len sum abs round sorted Path".split()  # noqa: SIM905
+)
+#: What is called in a class body to make an attribute that is code.
+DESCRIPTORS = frozenset(
+    "property cached_property classmethod staticmethod partialmethod singledispatchmethod member".split()  # noqa: SIM905
+)
+
 LINE_MAGICS = frozenset(
     """matplotlib config time timeit load_ext reload_ext autoreload pip conda mamba micromamba uv cd pwd ls ll env
     set_env mkdir rm rmdir cp mv cat prun memit lprun mprun precision xmode colors pinfo pdoc system sx watermark

@@ -19,6 +19,7 @@ def holds(measured: Measured) -> None:
     print(measured)
     assert not measured.wrong
     assert not measured.continued
+    assert not measured.tripped
 
 
 def test_no_shared_cell_depends_on_what_varies() -> None:
@@ -44,7 +45,7 @@ def test_no_shared_cell_depends_on_what_varies_over_the_half_not_looked_at() -> 
 
 
 def test_the_programs_show_a_rule_that_shares_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    def everything(variants: Sequence[Variant], *, transform: object) -> list[list[Shared]]:
+    def everything(variants: Sequence[Variant], *, transform: object, settings: bool) -> list[list[Shared]]:
         cells = len(variants[0].sources)
         return [[Shared(key=str(i), needs=frozenset()) for i in range(cells)] for _ in variants]
 
