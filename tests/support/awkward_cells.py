@@ -232,7 +232,9 @@ def generated(seed: int, count: int) -> tuple[Case, ...]:
     chance = random.Random(seed)
     out = []
     for number in range(count):
-        before = [text.format(n=chance.randint(2, 9)) for text in chance.sample(_BEFORE, chance.randint(2, 6))]
+        before = [
+            text.format(n=chance.randint(2, 9)) for text in chance.sample(_BEFORE, chance.randint(2, 6))
+        ]
         own = chance.sample(_OWN[:-1], chance.randint(1, 4))
         if chance.random() < 0.15:
             own.append(_OWN[-1])

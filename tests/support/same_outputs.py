@@ -56,7 +56,9 @@ def shown(work: Work) -> list[Any]:
 def models(work: Work) -> list[str]:
     """The widgets that the output notebook holds, by the name of their model."""
     nb = nbformat.read(work.folder / "output.ipynb", as_version=4)
-    state = nb.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    state = (
+        nb.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    )
     return sorted(model["model_name"] for model in state.values())
 
 

@@ -227,7 +227,7 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
                 manager.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
                 raise
             finally:
-                self.cell_durations[index] = time.monotonic() - start
+                self.cell_durations[index] = self.took(index, time.monotonic() - start)
                 manager.cell_complete(self.nb.cells[index], cell_index=index)
             self._on_cell(index)
             if self.asked_exit:
@@ -238,6 +238,13 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         if info is not None:
             self.nb.metadata["language_info"] = info["content"]["language_info"]
         self.set_widgets_metadata()
+
+    def give_up(self) -> None:
+        """Raise what says that this run is to be executed in another way, if it is."""
+
+    def took(self, index: int, seconds: float) -> float:
+        """The seconds that cell ``index`` cost; ``seconds`` are those that it took here."""
+        return seconds
 
     async def _check_raise_for_error(self, cell: NotebookNode, cell_index: int, reply: Any) -> None:
         payload = (reply or {}).get("content", {}).get("payload") or []

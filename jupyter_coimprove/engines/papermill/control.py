@@ -29,6 +29,11 @@ class Control:
             self.state, self.reason, self.message = state, reason, message
             self.wanted.set()
 
+    def again(self) -> None:
+        """Forget a wish that was ours, not a person's: the run is begun anew."""
+        self.state = self.reason = self.message = ""
+        self.wanted.clear()
+
     @property
     def at_once(self) -> bool:
         """Whether there is nothing to be gained by asking the kernel politely."""

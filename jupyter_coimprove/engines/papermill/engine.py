@@ -79,16 +79,20 @@ class PapermillEngine:
         while True:
             idle = [worker for worker in self._workers if worker.work is None]
             if idle or len(self._workers) < limit:
-                due = work.next(0.0)
+                due = self._next(work, report, limit - len(self._workers) + len(idle))
                 if due is not None:
                     self._give(idle[0] if idle else self._new(folder, heard), due)
                     continue
+                if self._held_back() > len(self._workers):
+                    # It takes a second to begin: not only when the run may.
+                    self._new(folder, heard)
             busy = any(worker.work is not None for worker in self._workers)
-            if not busy and work.done():
+            if not busy and work.done() and not self._held_back():
                 return
             waits = len(self._workers) < limit or bool(idle)
+            soon = waits and (self._held_back() or not work.done())
             try:
-                worker, message = heard.get(timeout=_IDLE_S if waits and not work.done() else _BUSY_S)
+                worker, message = heard.get(timeout=_IDLE_S if soon else _BUSY_S)
             except queue.Empty:
                 self._look_at_the_clock()
                 continue
@@ -104,6 +108,18 @@ class PapermillEngine:
                     )
             else:
                 self._hear(worker, message, report)
+
+    def _next(self, work: Queue, report: Callable[[RunEvent], None], free: int) -> Work | None:
+        """What one of ``free`` workers is to execute now, or None."""
+        return work.next(0.0)
+
+    def _held_back(self) -> int:
+        """How many runs were taken from the queue and cannot begin yet."""
+        return 0
+
+    def _order(self, work: Work) -> dict[str, Any]:
+        """What a worker is told to do."""
+        return {"op": "run", "work": messages.work_to_dict(work)}
 
     def _new(self, folder: Path, heard: queue.SimpleQueue[Heard]) -> Worker:
         self._count += 1
@@ -121,7 +137,7 @@ class PapermillEngine:
             worker.deadline = None if late is None else self._clock.steady_s() + late
             worker.given = self._clock.steady_s()
             worker.reported = False
-        worker.send({"op": "run", "work": messages.work_to_dict(work)})
+        worker.send(self._order(work))
 
     def _hear(self, worker: Worker, message: Mapping[str, Any], report: Callable[[RunEvent], None]) -> None:
         kind = message["type"]

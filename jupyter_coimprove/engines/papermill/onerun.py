@@ -8,6 +8,7 @@ import shutil
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from jupyter_coimprove.runs.run import Outcome, Probe, RunError, Work
 if TYPE_CHECKING:
     from jupyter_coimprove.engines.papermill.client import RunClient
     from jupyter_coimprove.engines.papermill.control import Control
+    from jupyter_coimprove.engines.shared_prefix.prefix import Prefix
 
 #: After the kernel's tree was killed, how long its client may take to notice.
 _NOTICE_S = 5.0
@@ -53,12 +55,51 @@ class _Found:
 
 
 async def execute(
-    work: Work, control: Control, *, clock: Clock, sockets: Path, on_cell: Callable[[int, int], None]
+    work: Work,
+    control: Control,
+    *,
+    clock: Clock,
+    sockets: Path,
+    on_cell: Callable[[int, int], None],
+    prefix: Mapping[str, Any] | None = None,
+    why: str | None = None,
 ) -> Outcome:
-    """Execute ``work`` as if it were alone. ``sockets`` is a short, private, empty folder."""
+    """Execute ``work`` as if it were alone. ``sockets`` is a short, private, empty folder.
+
+    With ``prefix`` it begins where other runs began too; where it cannot, it is executed whole, and
+    its outcome says why. ``why`` says that from the start.
+    """
     begin = clock.steady_s()
+    told: dict[str, Any] = {} if why is None else {"shared": {"cells": 0, "why": why}}
+    if prefix is not None:
+        from jupyter_coimprove.engines.shared_prefix.prefix import NotShared, Prefix
+
+        common = Prefix.from_dict(prefix)
+        own = sockets / "f"
+        own.mkdir(mode=0o700)
+        try:
+            return await _execute(
+                work, control, begin, clock=clock, sockets=own, on_cell=on_cell, prefix=common
+            )
+        except NotShared as error:
+            told = {"shared": {"cells": 0, "why": str(error), "repeated": True}}
+    return await _execute(work, control, begin, clock=clock, sockets=sockets, on_cell=on_cell, told=told)
+
+
+async def _execute(
+    work: Work,
+    control: Control,
+    begin: float,
+    *,
+    clock: Clock,
+    sockets: Path,
+    on_cell: Callable[[int, int], None],
+    prefix: Prefix | None = None,
+    told: Mapping[str, Any] | None = None,
+) -> Outcome:
     found = _Found()
     env, facts = run_environment(work)
+    facts = {**facts, **(told or {}), **({} if prefix is None else {"shared": prefix.told()})}
     apart: Apart | None = None
     durations: tuple[float, ...] = ()
     came = isolation.Finished()
@@ -71,7 +112,9 @@ async def execute(
             (work.folder / name).unlink(missing_ok=True)
         apart = keep_apart(work, env, sockets)
         facts = {**facts, "isolation": apart.how, **({"no_layers": apart.why} if apart.why else {})}
-        durations = await _in_kernel(work, control, found, apart=apart, sockets=sockets, on_cell=on_cell)
+        durations = await _in_kernel(
+            work, control, found, apart=apart, sockets=sockets, on_cell=on_cell, prefix=prefix
+        )
         if apart.how == "layers" and found.error is not None and failures.crosses_layers(found.error):
             found.reason = "isolation"
             found.error = replace(found.error, value=f"{found.error.value} ({failures.CROSSES})")
@@ -82,6 +125,12 @@ async def execute(
     except OSError as error:
         reason = "disk_full" if error.errno in failures.DISK else "isolation"
         found.fail(reason, type(error).__name__, str(error), tail=traceback.format_exc()[-4000:])
+    except BaseException:
+        # It goes elsewhere, or on in another way: nothing of this one stays.
+        if apart is not None:
+            apart.finish(0)
+            shutil.rmtree(work.folder / "files", ignore_errors=True)
+        raise
     finally:
         processes.kill_descendants()
     if apart is not None:
@@ -121,6 +170,7 @@ async def _in_kernel(
     apart: Apart,
     sockets: Path,
     on_cell: Callable[[int, int], None],
+    prefix: Prefix | None = None,
 ) -> tuple[float, ...]:
     """Fill ``found`` from one kernel's life; returns the seconds of each bound cell."""
     from papermill.exceptions import PapermillExecutionError
@@ -144,7 +194,12 @@ async def _in_kernel(
             on_cell(place, count)
 
     manager = RunManager(nb, work.folder / "output.ipynb", refused)
-    client = RunClient(
+    make: Callable[..., RunClient] = RunClient
+    if prefix is not None:
+        from jupyter_coimprove.engines.shared_prefix.client import SharedClient
+
+        make = partial(SharedClient, work=work, prefix=prefix, bound=bound)
+    client = make(
         manager,
         control=control,
         log=log,
@@ -252,6 +307,7 @@ def _judge(
     oom_before: int | None,
 ) -> None:
     """The state, from what the runner saw: a wish to end it, an exception, an exit code."""
+    client.give_up()
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     error = None if body.cancelled() else body.exception()

@@ -48,14 +48,20 @@ def kernel_preexec() -> Callable[[], None] | None:
     return tie
 
 
+#: Processes of others below which everything is this one's: keepers of forked kernels.
+keepers: set[int] = set()
+
+
 def descendants() -> list[psutil.Process]:
-    """Every process below this one that still runs (zombies left out)."""
+    """Every process below this one and below its keepers that still runs (zombies left out)."""
     import psutil
 
-    try:
-        below = psutil.Process().children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
+    below = []
+    for top in (os.getpid(), *keepers):
+        try:
+            below += psutil.Process(top).children(recursive=True)
+        except psutil.NoSuchProcess:
+            continue
     alive = []
     for process in below:
         try:

@@ -147,7 +147,7 @@ async def _serve(pipe: _Pipe, folder: Path) -> None:
         if message["op"] == "run":
             run = message["work"]["run"]
             current[run] = Control(run)
-            runs.put_nowait(message["work"])
+            runs.put_nowait(message)
         elif message["op"] == "stop" and message["run"] in current:
             current[message["run"]].end(message["state"], message["state"], "stopped on request")
         elif message["op"] == "exit":
@@ -157,8 +157,8 @@ async def _serve(pipe: _Pipe, folder: Path) -> None:
     threading.Thread(target=pipe.listen, args=(loop, receive), name="engine-pipe", daemon=True).start()
     pipe.send({"type": "ready"})
     count = 0
-    while (data := await runs.get()) is not None:
-        work = messages.work_from_dict(data)
+    while (message := await runs.get()) is not None:
+        work = messages.work_from_dict(message["work"])
         count += 1
         sockets = folder / str(count)
         sockets.mkdir(mode=0o700)
@@ -168,7 +168,13 @@ async def _serve(pipe: _Pipe, folder: Path) -> None:
             pipe.send({"type": "cell", "run": run, "cell": cell, "of": of})
 
         outcome = await onerun.execute(
-            work, current[work.run], clock=SystemClock(), sockets=sockets, on_cell=on_cell
+            work,
+            current[work.run],
+            clock=SystemClock(),
+            sockets=sockets,
+            on_cell=on_cell,
+            prefix=message.get("prefix"),
+            why=message.get("why"),
         )
         del current[work.run]
         shutil.rmtree(sockets, ignore_errors=True)

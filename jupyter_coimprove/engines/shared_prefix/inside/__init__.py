@@ -1,0 +1,1 @@
+"""What runs in the Python of a notebook's kernel, by path: the standard library and ipykernel, nothing of ours."""

@@ -1,0 +1,388 @@
+"""A process that executes what runs have in common, then forks a kernel for each of them.
+
+``PYTHON zygote.py``, with one line of JSON on stdin (see ``Setup`` on the other side). Three kinds of
+processes come out of it: a *guard*, which only waits and clears up; *nodes*, each of which executed some
+cells and waits at a unix socket; and for each run a *keeper* with the kernel below it. A node lives as
+long as the connection on which it was asked for, a keeper as long as its run's.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+_DEATH, _SUBREAPER = 1, 36
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _load(name: str, path: str) -> Any:
+    """One of our files, under a name that no notebook has; nothing is put on ``sys.path``."""
+    spec = importlib.util.spec_from_file_location("_coimprove_" + name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+# -- messages: a length, then JSON; descriptors go along with the length
+
+
+def packed(value: Any) -> bytes:
+    data = json.dumps(value).encode()
+    return struct.pack("!I", len(data)) + data
+
+
+def send(end: socket.socket, value: Any) -> None:
+    end.sendall(packed(value))
+
+
+def receive(end: socket.socket) -> tuple[Any, list[int]]:
+    """A message and the descriptors with it; None at the end of the connection."""
+    head, fds, _, _ = socket.recv_fds(end, 4, 4)
+    if len(head) < 4:
+        return None, fds
+    (size,) = struct.unpack("!I", head)
+    data = b""
+    while len(data) < size:
+        piece = end.recv(min(65536, size - len(data)))
+        if not piece:
+            return None, fds
+        data += piece
+    return json.loads(data), fds
+
+
+# -- processes below
+
+
+def _parents() -> dict[int, int]:
+    """The parent of every live process."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as text:
+                    state, parent = text.read().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue
+            if state != "Z":
+                found[int(name)] = int(parent)
+    return found
+
+
+def below() -> list[int]:
+    """Live processes below this one."""
+    parents = _parents()
+    found, last = [], {os.getpid()}
+    while last:
+        last = {pid for pid, parent in parents.items() if parent in last}
+        found += sorted(last)
+    return found
+
+
+def kill_below() -> None:
+    """Stop, then kill all that is below; what forks without end does not outrun it."""
+    for _ in range(100):
+        alive = below()
+        if not alive:
+            return
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in alive:
+                try:
+                    os.kill(pid, number)
+                except OSError:
+                    continue
+        _reap()
+
+
+def _reap(wanted: int = 0) -> int | None:
+    """Collect dead children; the exit code of the wanted one (negative: a signal) once it is among them."""
+    code = None
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return code
+        if pid == 0:
+            return code
+        if pid == wanted:
+            code = os.waitstatus_to_exitcode(status)
+
+
+def tend(child: int, line: int, done: Callable[[int], None]) -> None:
+    """Wait for the child's end or for the hang-up of ``line``; then leave nothing below. Never returns.
+
+    A child that ended is told to ``done``; processes that it left are killed first.
+    """
+    wake_read, wake_write = os.pipe()
+    for end in (wake_read, wake_write):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
+    poll = select.poll()
+    poll.register(line, 0)
+    poll.register(wake_read, select.POLLIN)
+    while True:
+        code = _reap(child)
+        if code is not None:
+            kill_below()
+            done(code)
+            os._exit(0)
+        if any(fd == line for fd, _ in poll.poll(2000)):
+            kill_below()
+            os._exit(1)
+        try:
+            os.read(wake_read, 4096)
+        except BlockingIOError:
+            continue
+
+
+def die_with_parent(parent: int) -> None:
+    _libc.prctl(_DEATH, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+# -- a node
+
+
+class Node:
+    """The process that has executed ``cells``; forks kernels and further nodes on request."""
+
+    def __init__(self, setup: dict[str, Any]) -> None:
+        self.mounts = _load("mounts", setup["mounts"])
+        self.covered = [layer[0] for layer in setup["layers"]]
+        self.mounts.own_namespace()
+        self.mounts.cover(setup["layers"], setup["shared"])
+        os.chdir(setup["cwd"])
+        self.watch_fd = self._watch(setup)
+        self.mounts.rights(False)
+        # As the launcher of ipykernel leaves it: without the folder of the script.
+        del sys.path[0]
+        sys.argv = [setup["program"], "-f", ""]
+        self.barriers = _load("barriers", os.path.join(HERE, "barriers.py"))
+        self.kernel = _load("kernel", os.path.join(HERE, "kernel.py")).Half(
+            setup["argv"], watch=setup["watch"], most=setup["most"], over=self._over
+        )
+        self.cells: list[dict[str, Any]] = []
+        self.order: list[str] = []
+        self.life: socket.socket | None = None
+
+    @staticmethod
+    def _watch(setup: dict[str, Any]) -> int:
+        """Start telling what is opened; the descriptor where it is told."""
+        names: dict[str, Any] = {}
+        exec(compile(setup["watcher"], "<coimprove>", "exec"), names)  # noqa: S102 - our own text
+        names["_coimprove_watch"](setup["opened"], setup["most_opened"])
+        told = os.stat(setup["opened"])
+        for name in os.listdir("/proc/self/fd"):
+            try:
+                if os.path.samestat(os.fstat(int(name)), told):
+                    return int(name)
+            except OSError:
+                # The one that listed the folder.
+                continue
+        raise OSError("the watcher of opened files did not begin")
+
+    def _over(self) -> None:
+        """The outputs went over the limit in the middle of a cell."""
+        assert self.life is not None
+        send(self.life, {"stopped": "its outputs go over the limit", "cell": self.at})
+        os._exit(1)
+
+    at = 0
+
+    def serve(self, listening: socket.socket, life: int) -> None:
+        """Fork what is asked for until ``life`` hangs up."""
+        poll = select.poll()
+        poll.register(life, 0)
+        poll.register(listening.fileno(), select.POLLIN)
+        while True:
+            ready = [fd for fd, _ in poll.poll(1000)]
+            _reap()
+            if life in ready:
+                os._exit(0)
+            if listening.fileno() in ready:
+                end, _ = listening.accept()
+                request, fds = receive(end)
+                if request is not None:
+                    self._answer(listening, end, request, fds)
+                end.close()
+                for fd in fds:
+                    os.close(fd)
+
+    def _answer(
+        self, listening: socket.socket, end: socket.socket, request: dict[str, Any], fds: list[int]
+    ) -> None:
+        random = sys.modules.get("random")
+        state = random.getstate() if random is not None else None
+        parent = os.getpid()
+        if os.fork():
+            return
+        try:
+            die_with_parent(parent)
+            listening.close()
+            if self.life is not None:
+                self.life.close()
+            if request["op"] == "node":
+                self._grow(end, request, state)
+            else:
+                self._keep(end, request, fds, state)
+        except SystemExit:
+            # A kernel that has served its run ends as an interpreter does.
+            raise
+        except BaseException:  # noqa: BLE001 - whatever it is, this process must not go on as its parent
+            try:
+                send(end, {"failed": traceback.format_exc()[-2000:]})
+            finally:
+                os._exit(1)
+
+    def _apart(self, request: dict[str, Any], state: Any) -> None:
+        """This fork's own layers instead of its parent's, and what a fork changes put right."""
+        here = os.getcwd()
+        self.mounts.rights(True)
+        self.mounts.other_namespace(self.covered)
+        self.mounts.cover(request["layers"], request["shared"])
+        self.covered = [layer[0] for layer in request["layers"]]
+        self.mounts.rights(False, permitted=request["op"] == "node")
+        os.chdir(here)
+        told = os.open(request["opened"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(told, self.watch_fd, inheritable=False)
+        os.close(told)
+        if state is not None:
+            sys.modules["random"].setstate(state)
+
+    def _grow(self, end: socket.socket, request: dict[str, Any], state: Any) -> None:
+        """A further node: execute cells, then wait for requests of its own."""
+        self.life = end
+        self._apart(request, state)
+        self.kernel.adopt()
+        loop = self.kernel.loop()
+        before = self.barriers.Before()
+        for cell in request["cells"]:
+            self.at = cell["index"]
+            if cell.get("assign"):
+                self.absent -= set(cell["binds"])
+                self.kernel.assign(cell["assign"], self.order)
+            done = self.kernel.execute(loop, cell["source"])
+            why = self._refused(cell, done) or self.barriers.found(before, loop)
+            if why:
+                send(end, {"stopped": why, "cell": cell["index"]})
+                os._exit(0)
+            self.cells.append({"index": cell["index"], **done})
+            self._drop(cell.get("drop", ()))
+            send(end, {"cell": cell["index"], "seconds": done["seconds"]})
+        loop.close()
+        import asyncio
+
+        asyncio.set_event_loop(None)
+        with open(request["keep"] + ".part", "w", encoding="utf-8") as text:
+            json.dump(self.cells, text)
+        os.replace(request["keep"] + ".part", request["keep"])
+        listening = listen(request["socket"])
+        send(end, {"ready": True, "pid": os.getpid()})
+        self.serve(listening, end.fileno())
+
+    def _drop(self, names: Any) -> None:
+        """Names that no shared cell may read are gone: whatever reads one fails, and is not shared."""
+        if names:
+            self.order = list(self.kernel.names)
+            self.absent = frozenset(names)
+            for name in names:
+                self.kernel.names.pop(name, None)
+
+    absent: frozenset[str] = frozenset()
+
+    def _refused(self, cell: dict[str, Any], done: dict[str, Any]) -> str:
+        """Why what a cell did cannot stand for every run."""
+        reply = done["reply"]["content"]
+        if reply["status"] != "ok":
+            return f"it ends in {reply.get('ename', 'an error')}"
+        if any(item.get("source") == "ask_exit" for item in reply.get("payload") or ()):
+            return "it ends its kernel"
+        appeared = self.absent & set(self.kernel.names)
+        if appeared and not cell.get("drop"):
+            return f"it binds {min(appeared)}, which differs between runs"
+        for sent in done["messages"]:
+            if sent["msg_type"] == "comm_open":
+                name = sent["content"].get("data", {}).get("state", {}).get("_model_name")
+                if name == "OutputModel":
+                    return "it opens an output widget"
+        return ""
+
+    def _keep(self, end: socket.socket, request: dict[str, Any], fds: list[int], state: Any) -> None:
+        """A run's keeper, and below it the kernel."""
+        _libc.prctl(_SUBREAPER, 1, 0, 0, 0)
+        keeper = os.getpid()
+        pid = os.fork()
+        if pid:
+            send(end, {"keeper": keeper, "pid": pid})
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for fd in (1, 2, *fds):
+                os.dup2(nowhere, fd)
+            tend(pid, end.fileno(), lambda code: send(end, {"exit": code}))
+        die_with_parent(keeper)
+        os.setsid()
+        for target in (1, 2):
+            os.dup2(fds[0], target)
+        os.close(fds[0])
+        try:
+            self._apart(request, state)
+            os.environ.update(request["env"])
+            if request.get("input"):
+                self.kernel.rewrite_input(*request["input"])
+            if request.get("assign"):
+                self.kernel.assign(request["assign"], self.order)
+            end.close()
+            self.kernel.wake(request["connection"])
+        except Exception:  # noqa: BLE001 - told where the kernel's own words go
+            os.write(2, traceback.format_exc().encode())
+            os._exit(1)
+
+
+def listen(path: str) -> socket.socket:
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    end.bind(path)
+    end.listen(64)
+    return end
+
+
+def main() -> None:
+    line = b""
+    while not line.endswith(b"\n"):
+        line += os.read(0, 65536) or sys.exit(1)
+    setup = json.loads(line)
+    _libc.prctl(_SUBREAPER, 1, 0, 0, 0)
+    guard = os.getpid()
+    child = os.fork()
+    if child:
+        tend(child, 0, lambda code: None)
+    die_with_parent(guard)
+    # Our own end of the line to the engine: whoever has it open keeps the guard waiting.
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+    node = Node(setup)
+    listening = listen(setup["socket"])
+    life, _ = listening.accept()
+    send(life, {"ready": True, "pid": os.getpid()})
+    node.life = life
+    node.serve(listening, life.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""How far each run may be shared, and with which others: a trie over the cells of all runs that are known."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_coimprove.digests import digest_json
+from jupyter_coimprove.engines.papermill.injection import INJECTED
+from jupyter_coimprove.engines.shared_prefix.sharing import Shared, Variant, share
+from jupyter_coimprove.kernelspace.transform import python_source
+from jupyter_coimprove.runs.run import Work
+
+#: The index of the cell that papermill adds.
+ADDED = -1
+#: What a run sees of itself alone, and what needs a loop that lives longer than the cells in common.
+_OWN = re.compile(r"\b(COIMPROVE_RUN_DIR|await|asyncio|nest_asyncio|argv)\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One executed cell. ``key`` is equal where the state after it is; ``needs`` are the varied parameters that
+    must be bound before it; ``stop``: why it must not be shared."""
+
+    index: int
+    source: str
+    key: str
+    needs: frozenset[str] = frozenset()
+    stop: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How one run may be shared. ``common`` are parameters that all known runs agree on, ``root`` what a process
+    must agree on before its first cell."""
+
+    run: str
+    root: str
+    steps: tuple[Step, ...]
+    parameters: Mapping[str, Any]
+    common: frozenset[str]
+
+    def limit(self, barred: Mapping[str, str]) -> tuple[int, str]:
+        """How many cells may be shared at most, and why not one more."""
+        for place, step in enumerate(self.steps):
+            why = step.stop or barred.get(step.key, "")
+            if why:
+                return place, f"cell {step.index + 1}: {why}" if step.index != ADDED else why
+        return len(self.steps), ""
+
+    def late(self, depth: int) -> list[str]:
+        """Parameters that are not bound after ``depth`` cells, in the order of injection."""
+        if not any(step.index == ADDED for step in self.steps[:depth]):
+            return []
+        needs = self.steps[depth - 1].needs
+        return [name for name in self.parameters if name not in self.common and name not in needs]
+
+
+def literals(parameters: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Assignments of these parameters; all are JSON, whose Python literals papermill writes too."""
+    return "\n".join(f"{name} = {parameters[name]!r}" for name in names)
+
+
+def plans(works: Sequence[Work], environment: str) -> dict[str, Plan]:
+    """A plan for every one of these runs, by run. ``environment`` is a digest of what else they run in."""
+    laid = {work.run: _laid_out(work) for work in works}
+    variants = [
+        Variant(
+            sources=[source for index, source in laid[w.run][0] if index != ADDED], parameters=w.parameters,
+            at=laid[w.run][1], files=w.overlay,
+        )
+        for w in works
+    ]  # fmt: skip
+    shared = share(variants, transform=python_source)
+    varied = _varied(works)
+    return {
+        work.run: _plan(work, laid[work.run][0], cells, varied, environment)
+        for work, cells in zip(works, shared, strict=True)
+    }
+
+
+def _varied(works: Sequence[Work]) -> frozenset[str]:
+    names = {name for work in works for name in work.parameters}
+    texts = {
+        name: {digest_json(work.parameters[name]) if name in work.parameters else "" for work in works}
+        for name in names
+    }
+    return frozenset(name for name in names if len(texts[name]) > 1)
+
+
+def _plan(
+    work: Work,
+    cells: Sequence[tuple[int, str]],
+    shared: Sequence[Shared],
+    varied: frozenset[str],
+    environment: str,
+) -> Plan:
+    root = digest_json(
+        {
+            "environment": environment, "kernel": work.kernel, "folder": str(work.source_dir),
+            "snapshot": str(work.snapshot), "overlay": dict(work.overlay), "threads": work.threads,
+            "device": work.device, "env": dict(work.env), "output": work.limits.output_bytes,
+            # A repeat is there to show what differs by itself: it shares nothing with what it repeats.
+            "replicate": work.replicate,
+        }
+    )  # fmt: skip
+    common = frozenset(work.parameters) - varied
+    rest = iter(shared)
+    steps: list[Step] = []
+    before, needs, added = root, frozenset[str](), ""
+    for index, source in cells:
+        if index == ADDED:
+            added = digest_json([sorted(work.parameters), {n: work.parameters[n] for n in sorted(common)}])
+            key, stop = digest_json([root, before, added]), ""
+        else:
+            cell = next(rest)
+            needs = frozenset(cell.needs) & varied
+            stop = cell.stop
+            own = _OWN.search(source)
+            if not stop and own:
+                stop = f"it has {own[0]}"
+            key = digest_json([root, cell.key, added])
+            before = cell.key
+        steps.append(Step(index=index, source=source, key=key, needs=needs, stop=stop))
+    return Plan(run=work.run, root=root, steps=tuple(steps), parameters=dict(work.parameters), common=common)
+
+
+def _laid_out(work: Work) -> tuple[list[tuple[int, str]], int]:
+    """The cells that a kernel is given, in order, and before which of the notebook's own the injected one comes."""
+    nodes = list(work.notebook.get("cells", ()))
+    tags = [set(node.get("metadata", {}).get("tags", ())) for node in nodes]
+    place: int | None = None
+    replaced: int | None = None
+    if work.parameters:
+        replaced = next((i for i, tag in enumerate(tags) if INJECTED in tag), None)
+        tagged = next((i for i, tag in enumerate(tags) if "parameters" in tag), None)
+        place = replaced if replaced is not None else 0 if tagged is None else tagged + 1
+    out: list[tuple[int, str]] = []
+    at = 0
+    for index, node in enumerate([*nodes, None]):
+        if index == place:
+            out.append((ADDED, ""))
+            at = len(out) - 1
+        if node is None or index == replaced or "papermill-error-cell-tag" in tags[index]:
+            continue
+        source = node.get("source", "")
+        source = source if isinstance(source, str) else "".join(source)
+        if node.get("cell_type") == "code" and source.strip() and "skip-execution" not in tags[index]:
+            out.append((index, source))
+    return out, at
+
+
+def path(plan: Plan, counts: Counter[str], barred: Mapping[str, str]) -> list[int]:
+    """After how many cells processes wait from which this run, or others with it, are forked; the last is its own."""
+    limit, _ = plan.limit(barred)
+    keys = [step.key for step in plan.steps[:limit]]
+    out = []
+    for depth, key in enumerate(keys, 1):
+        further = counts[keys[depth]] if depth < limit else 0
+        if counts[key] >= 2 and further < counts[key]:
+            out.append(depth)
+    return out
