@@ -136,7 +136,7 @@ def told(shell: Shell, source: str, expected: Mapping[str, Any] | None) -> Told:
         except (Exception, Touched) as error:  # noqa: BLE001 - whatever a program raises is told
             raised = f"{type(error).__name__}: {error}"
     return Told(
-        printed=kept.getvalue() + raised,
+        printed=re.sub("0x[0-9a-f]+", "0x", kept.getvalue() + raised),
         state="" if expected is None else state_of(shell.namespace, expected),
         raised=bool(raised),
     )

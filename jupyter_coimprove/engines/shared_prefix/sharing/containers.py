@@ -8,8 +8,15 @@ from dataclasses import replace
 from typing import Literal
 
 from jupyter_coimprove.engines.shared_prefix.sharing import words
-from jupyter_coimprove.engines.shared_prefix.sharing.paths import NAMED, Container, Path, Places, chain
-from jupyter_coimprove.engines.shared_prefix.sharing.reading import Act, Doing
+from jupyter_coimprove.engines.shared_prefix.sharing.doings import Act, Doing
+from jupyter_coimprove.engines.shared_prefix.sharing.paths import (
+    CALLED,
+    NAMED,
+    Container,
+    Path,
+    Places,
+    chain,
+)
 from jupyter_coimprove.notebook.trees import last_name, walk
 
 _DESCRIBING = frozenset({"__repr__", "__str__", "__eq__", "__hash__", "__len__", "__iter__"})
@@ -33,14 +40,14 @@ def learn(act: Act, places: Places) -> tuple[Doing, set[Path]]:
         made = dict(_class(node, (node.name,)))
     elif target and other is not None:
         path, copy = other
-        names = now.names - {path} | {(path[0], NAMED)}
+        names = now.names - {path, (*path, CALLED)} | {(path[0], NAMED)}
         if copy is None:
             places.aliases.setdefault(target, set()).add(path)
         else:
             made = {(target,): replace(copy, callable=False, copies=False)}
             given = {k.arg for k in value.keywords} if isinstance(value, ast.Call) else set()
             names |= {(*path, f".{key}") for key in copy.plain - given}
-        now = Doing(names=names, sets=now.sets, texts=now.texts, opaque=now.opaque)
+        now = replace(now, names=names)
     for name in places.wild:
         places.forget(name)
     for path, container in made.items():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from jupyter_coimprove.engines.shared_prefix.sharing import words
-from jupyter_coimprove.engines.shared_prefix.sharing.reading import Doing
+from jupyter_coimprove.engines.shared_prefix.sharing.doings import Doing
 from jupyter_coimprove.kernelspace.transform import PYTHON_CELLS
 
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -11,8 +11,8 @@ from typing import Literal
 Path = tuple[str, ...]
 
 
-#: Steps that are no keys: the name alone, without what it holds; an attribute set to something worked out.
-NAMED, SET = ".<named>", ".<set>"
+#: Steps that are no keys: the name alone, without what it holds; an attribute set to something worked out; a call.
+NAMED, SET, CALLED = ".<named>", ".<set>", ".<called>"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_coimprove.engines.shared_prefix.sharing.containers import learn
+from jupyter_coimprove.engines.shared_prefix.sharing.doings import Act, Doing, Takes, tokens
 from jupyter_coimprove.engines.shared_prefix.sharing.magics import magics
-from jupyter_coimprove.engines.shared_prefix.sharing.paths import Path, Places, path_of, touched
-from jupyter_coimprove.engines.shared_prefix.sharing.reading import Act, Doing, acts, tokens
+from jupyter_coimprove.engines.shared_prefix.sharing.paths import (
+    CALLED,
+    NAMED,
+    Path,
+    Places,
+    path_of,
+    touched,
+)
+from jupyter_coimprove.engines.shared_prefix.sharing.reading import acts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +93,10 @@ class Reader:
         #: Names that ran code has named: what they hold may run again whenever code runs.
         self.named: set[str] = set()
         self.stop = ""
+        self._takes: dict[str, list[Takes]] = {}
+        #: How often each name was given something; names that were more than called: what they do may have changed.
+        self._given: Counter[str] = Counter()
+        self._loose: set[str] = set()
 
     def read(self, cell: Cell) -> CellReach:
         """What this cell reads."""
@@ -103,16 +116,28 @@ class Reader:
         """Take in one statement; what it reads of what varies."""
         for name, body in act.bodies:
             self.bodies.setdefault(name, []).append(body)
+        for name, takes in act.takes:
+            self._takes.setdefault(name, []).append(takes)
+        for doing in (act.now, *(body for _, body in act.bodies)):
+            self._loose |= {path[0] for path in doing.names if path[1:2] not in ((CALLED,), (NAMED,))}
+            self._loose |= {path[0] for _, _, path in doing.given}
         now, sets = learn(act, self.places)
+        self._given.update({path[0] for path in [*sets, *(s for _, b in act.bodies for s in b.sets)]})
         if not now.names and not now.texts and not now.opaque and act.inert:
-            return touched(sets, self.varied, self.places)
-        return self._run(now, also=not act.inert) | touched(sets, self.varied, self.places)
+            return self._given_anew(sets)
+        return self._run(now, also=not act.inert) | self._given_anew(sets)
+
+    def _given_anew(self, names: Collection[Path]) -> set[str]:
+        """What varies of these names; another name for a container is no longer one, and changes nothing."""
+        roots = {path[0] for path in names}
+        return {address for address, path in self.varied.items() if path[0] in roots}
 
     def _run(self, now: Doing, *, also: bool = True) -> set[str]:
         """What running this reads, with all that it or earlier code has named if ``also``."""
         start = {path[0] for path in now.names}
         self.named |= start
-        names, texts, seen = set(now.names) | now.sets, set(now.texts), set[str]()
+        names, texts, seen = set(now.names), set(now.texts), set[str]()
+        sets, given = set(now.sets), set(now.given)
         opaque = now.opaque
         todo = list(self.named if also else start)
         while todo:
@@ -123,7 +148,9 @@ class Reader:
             for other in self.places.aliases.get(name, ()):
                 todo.append(other[0])
             for body in self.bodies.get(name, ()):
-                names |= body.names | body.sets
+                names |= body.names
+                sets |= body.sets
+                given |= body.given
                 texts |= body.texts
                 opaque = opaque or (body.opaque and f"{name}: {body.opaque}")
                 todo += [path[0] for path in body.names]
@@ -131,7 +158,22 @@ class Reader:
             if not todo:
                 todo += [found for found in self._called(texts) if found not in seen]
         self.stop = self.stop or opaque
-        return touched(names, self.varied, self.places) | self._written(texts)
+        for function, where, path in given:
+            names |= self._taken(function, where, path)
+        return touched(names, self.varied, self.places) | self._given_anew(sets) | self._written(texts)
+
+    def _taken(self, function: str, where: int | str, path: Path) -> set[Path]:
+        """What a function reads of what it is given; all, where that cannot be told."""
+        takes = self._takes.get(function, [])
+        if len(takes) != 1 or self._given[function] != 1 or self._given["*"] or function in self._loose:
+            return {path}
+        (known,) = takes
+        if isinstance(where, int):
+            name = known.order[where] if where < len(known.order) else ""
+        else:
+            name = where
+        reads = known.reads.get(name)
+        return {path} if reads is None else {(*path, *steps) for steps in reads}
 
     def _called(self, texts: Collection[str]) -> list[str]:
         """Functions that a text may call when it is evaluated."""

@@ -6,47 +6,14 @@ As careful as sharing needs: whatever is named is taken to be read, unless it is
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_coimprove.engines.shared_prefix.sharing import words
-from jupyter_coimprove.engines.shared_prefix.sharing.paths import SET, Path, chain
+from jupyter_coimprove.engines.shared_prefix.sharing.doings import Act, Doing, Takes
+from jupyter_coimprove.engines.shared_prefix.sharing.paths import CALLED, NAMED, SET, Path, chain
 from jupyter_coimprove.notebook.scopes import arguments, bound_in
 from jupyter_coimprove.notebook.trees import children, last_name, walk
-
-_TOKEN = re.compile(r"[A-Za-z_]\w*")
-
-
-@dataclass
-class Doing:
-    """What running a piece of code may do: ``names`` it reads as paths, names it ``sets``, ``texts`` it has.
-
-    ``opaque``: why it could read anything at all.
-    """
-
-    names: set[Path] = field(default_factory=set)
-    sets: set[Path] = field(default_factory=set)
-    texts: set[str] = field(default_factory=set)
-    opaque: str = ""
-
-    def hide(self, why: str) -> None:
-        self.opaque = self.opaque or why
-
-
-@dataclass
-class Act:
-    """One statement: what it does at once, what bodies it gives names, and the names it binds itself.
-
-    ``inert``: it runs nothing (an import, a ``def``, a constant).
-    """
-
-    node: ast.stmt
-    now: Doing
-    bodies: list[tuple[str, Doing]]
-    binds: set[str]
-    inert: bool
 
 
 def acts(tree: ast.Module) -> Iterator[Act]:
@@ -54,23 +21,19 @@ def acts(tree: ast.Module) -> Iterator[Act]:
         reader = _Reader()
         reader.statement(node)
         yield Act(
-            node=node, now=reader.doing, bodies=reader.bodies, binds=reader.binds,
+            node=node, now=reader.doing, bodies=reader.bodies, takes=reader.takes,
             inert=isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass))
             or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)),
         )  # fmt: skip
-
-
-def tokens(text: str) -> set[str]:
-    """The names that a text may hold, also between underscores."""
-    found = set(_TOKEN.findall(text))
-    return found | {part for name in found for part in name.split("_") if part}
 
 
 class _Reader:
     def __init__(self) -> None:
         self.doing = Doing()
         self.bodies: list[tuple[str, Doing]] = []
-        self.binds: set[str] = set()
+        self.takes: list[tuple[str, Takes]] = []
+        #: The parameters of the function of the top level that we are in, and what is read of them.
+        self._reads: dict[str, set[Path] | None] = {}
         #: Locals of the functions and comprehensions we are in; None stands for a class.
         self.scopes: list[set[str] | None] = []
         self.declared: list[set[str]] = []
@@ -88,21 +51,25 @@ class _Reader:
         return False
 
     def name(self, name: str, *, load: bool) -> None:
+        if name in self._reads:
+            self._reads[name] = None
         if self._local(name):
             return
         if not load and self.scopes and self.scopes[-1] is None and name not in self.declared[-1]:
             # A class body makes a name of its own.
             return
         (self.doing.names if load else self.doing.sets).add((name,))
-        if not load and not self.scopes:
-            self.binds.add(name)
         if load and (name in words.NAMES or words.HISTORY.fullmatch(name)):
             self.doing.hide(f"it uses {name}, through which any name can be read")
 
     def path(self, path: Path | None, node: ast.expr) -> None:
         if path is None:
             self.visit(node)
-        elif not self._local(path[0]):
+        elif self._local(path[0]):
+            known = self._reads.get(path[0])
+            if known is not None:
+                known.add(path[1:])
+        else:
             whole = (path[0],) in self.doing.names
             self.name(path[0], load=True)
             if len(path) > 1 and not whole:
@@ -216,17 +183,32 @@ class _Reader:
                 self._attribute(function.attr)
             # A method sees all of its object.
             self.path(path, function.value)
+        elif called:
+            self.path((called, CALLED), function)
         else:
             self.visit(function)
         if last_name(function) == "suppress":
             self._caught(node.args or [ast.Name(id="Exception", ctx=ast.Load())])
         if last_name(function) == "import_module" and not (given and isinstance(given[0], ast.Constant)):
             self.doing.hide("it imports a module by a name that is worked out")
+        if called and not any(isinstance(a, ast.Starred) for a in given):
+            given = [a for i, a in enumerate(given) if not self._handed(called, i, a)]
         labels = called in words.SHOWS or (
             isinstance(function, ast.Attribute) and function.attr in words.LABELS
         )
         self.all(a for a in given if not (labels and isinstance(a, ast.Constant)))
-        self.all(k.value for k in node.keywords)
+        self.all(
+            k.value for k in node.keywords if not (called and k.arg and self._handed(called, k.arg, k.value))
+        )
+
+    def _handed(self, function: str, where: int | str, value: ast.expr) -> bool:
+        """Note a container, or a part of one, that a plain call hands to a function."""
+        path = chain(value)
+        if path is None or self._local(path[0]):
+            return False
+        self.doing.given.add((function, where, path))
+        self.path((*path, NAMED), value)
+        return True
 
     def all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
@@ -298,6 +280,7 @@ class _Reader:
             if alias.name == "*":
                 if node.level or module.partition(".")[0] not in words.STARRED:
                     self.doing.hide(f"from {'.' * node.level}{module} import * may bring any name")
+                self.doing.sets.add(("*",))
                 continue
             if alias.name in words.NAMES or alias.name in words.ATTRIBUTES or alias.name == "modules":
                 self.doing.hide(f"it imports {alias.name}, through which any name can be read")
@@ -342,6 +325,10 @@ class _Reader:
         kept = self.doing
         if name:
             self.doing = Doing()
+            self._reads = {
+                a.arg: set() for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            }
+            self._reads |= {a.arg: None for a in (node.args.vararg, node.args.kwarg) if a}
         self.scopes.append(own | {a.arg for a in arguments(node.args)})
         self.declared.append(declared)
         self.all(body)
@@ -350,6 +337,19 @@ class _Reader:
         if name:
             self.bodies.append((name, self.doing))
             self.doing = kept
+            self._take(name, node)
+
+    def _take(self, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+        reads = {k: None if v is None else frozenset(v) for k, v in self._reads.items()}
+        order = [a.arg for a in [*node.args.posonlyargs, *node.args.args]]
+        self._reads = {}
+        if isinstance(node, ast.Lambda) or node.decorator_list:
+            reads = dict.fromkeys(reads)
+        elif self._class:
+            if node.name != "__init__":
+                return
+            order = order[1:]
+        self.takes.append((name, Takes(order=tuple(order), reads=reads)))
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.all(node.decorator_list)
@@ -373,6 +373,9 @@ class _Reader:
             self.bodies.append((self._class, Doing()))
             if not _kept(node.decorator_list):
                 self.doing.names.add((self._class,))
+            if node.bases or node.keywords or node.decorator_list or kept:
+                # Its constructor is not only what stands here.
+                self.takes.append((self._class, Takes(order=(), reads={})))
         self.scopes.append(None)
         self.declared.append({n for s in node.body if isinstance(s, ast.Global) for n in s.names})
         self.all(node.body)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jupyter_coimprove.engines.shared_prefix.sharing.containers import entries_of, learn, step
+from jupyter_coimprove.engines.shared_prefix.sharing.doings import Act
 from jupyter_coimprove.engines.shared_prefix.sharing.paths import Path, Places, address_of, chain
-from jupyter_coimprove.engines.shared_prefix.sharing.reading import Act
 from jupyter_coimprove.notebook.literals import MISSING, literal
 from jupyter_coimprove.notebook.trees import walk
 

@@ -50,7 +50,8 @@ class Namespace:
         self._names = names
         self._order: list[str] = []
         self._kept: dict[str, Any] = {}
-        self._stand_ins: dict[str, tuple[Any, str, str, _Withheld, int]] = {}
+        self._stand_ins: dict[str, tuple[Any, str, str, _Withheld]] = {}
+        self._counts: dict[str, int] = {}
 
     def withhold(self, address: str) -> None:
         """Take the value at ``address`` away until it is restored.
@@ -66,20 +67,29 @@ class Namespace:
         self._kept[address] = _get(holder, kind, key)
         stand_in = _Withheld(address)
         _put(holder, kind, key, stand_in)
-        self._stand_ins[address] = (holder, kind, key, stand_in, sys.getrefcount(stand_in))
+        self._stand_ins[address] = (holder, kind, key, stand_in)
+        del stand_in
+        self._counts[address] = self._references(address)
 
     def broken(self) -> list[str]:
         """Addresses that were set, used or copied though they are withheld; empty if all held."""
         out = [a for a in self._kept if a not in self._stand_ins and a in self._names]
         for address in self._stand_ins:
-            holder, kind, key, stand_in, count = self._stand_ins[address]
-            if (
-                object.__getattribute__(stand_in, "uses")
-                or _get(holder, kind, key) is not stand_in
-                or sys.getrefcount(stand_in) > count + 1
-            ):
+            if self._references(address) > self._counts[address] or self._used(address):
                 out.append(address)
         return out
+
+    def _references(self, address: str) -> int:
+        return sys.getrefcount(self._stand_ins[address][3])
+
+    def _used(self, address: str) -> bool:
+        holder, kind, key, stand_in = self._stand_ins[address]
+        if object.__getattribute__(stand_in, "uses"):
+            return True
+        try:
+            return _get(holder, kind, key) is not stand_in
+        except (KeyError, AttributeError):
+            return True
 
     def restore(self, address: str, value: Any = _MISSING) -> None:
         """Put a value in the place of one withheld: ``value``, or else what was there."""
@@ -89,7 +99,7 @@ class Namespace:
             if value is not _MISSING:
                 self._insert(address, value)
             return
-        holder, kind, key, _, _ = self._stand_ins.pop(address)
+        holder, kind, key, _ = self._stand_ins.pop(address)
         _put(holder, kind, key, value)
         if isinstance(holder, type):
             _describe(holder)
