@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_coimprove.clock import iso
 from jupyter_coimprove.errors import DecisionError, NothingToDo, PreviewsOff, Stale, UsageError
 from jupyter_coimprove.ids import new_id
-from jupyter_coimprove.workbench import deciding, noticing, policy, proposing, shelf
+from jupyter_coimprove.workbench import choosing, deciding, noticing, policy, proposing, shelf
 from jupyter_coimprove.workbench.editing import as_shown
 from jupyter_coimprove.workbench.previewed import kept
 from jupyter_coimprove.workbench.views_previews import PreviewRow, PreviewView
@@ -83,14 +83,8 @@ def _subject(bench: Bench, text: str) -> Item:
 
 
 def _check_policy(bench: Bench) -> None:
-    if not policy.allowed("previews", True, bench.configured or _settled()):
+    if not policy.allowed("previews", True, choosing.settings(bench)):
         raise PreviewsOff("previews are turned off here by who runs this", remedy="accept it, or reject it")
-
-
-def _settled() -> Mapping[str, Any]:
-    from jupyter_coimprove.workbench import configuring
-
-    return configuring.read()
 
 
 def cells_of(item: Item) -> list[str]:

@@ -20,6 +20,7 @@ from tornado.websocket import WebSocketHandler
 from jupyter_coimprove import __version__
 from jupyter_coimprove.errors import CoimproveError, UsageError
 from jupyter_coimprove.interfaces import places
+from jupyter_coimprove.interfaces.server import kernels
 from jupyter_coimprove.interfaces.server.following import encoded
 from jupyter_coimprove.interfaces.server.identity import actor_of
 from jupyter_coimprove.interfaces.server.shared import Shared
@@ -147,11 +148,13 @@ class VerbHandler(Handler):
         places.check_paths(call, self.root_dir, folder)
         actor = actor_of(self.current_user, self.identity_provider)
         name = str(body.get("request") or id(self))[:100]
+        running = await kernels.running(self) if verb == "preview" else {}
 
         def work(cancelled: Callable[[], bool]) -> Any:
             where = Where(cwd=folder, notebook=notebook, open=notebook is not None, elsewhere=False)
             bench = Bench(where=where, actor=actor, cancelled=cancelled, configured=self.shared.configured)
             bench.progress = lambda progress: self.shared.progress(name, progress)
+            bench.kernels = lambda: running
             try:
                 return execute(bench, call)
             finally:

@@ -15,6 +15,7 @@ from tornado import web
 
 from jupyter_coimprove.errors import CoimproveError, UsageError
 from jupyter_coimprove.interfaces import places
+from jupyter_coimprove.interfaces.server import kernels
 from jupyter_coimprove.interfaces.server.handlers import Handler, mapped
 from jupyter_coimprove.interfaces.server.identity import actor_of
 
@@ -91,6 +92,7 @@ class LinesHandler(Handler):
             raise UsageError("`provider` is the name of one", remedy="builtin, anthropic or local")
         folder, notebook = self.folder_of(body.get("path"))
         actor = actor_of(self.current_user, self.identity_provider)
+        running = await kernels.running(self) if text.strip().startswith("/preview") else {}
 
         def work(cancelled: Callable[[], bool]) -> dict[str, Any]:
             entry: dict[str, Any] = {"id": name, "text": text, "at": iso(SystemClock().wall_ms())}
@@ -111,6 +113,7 @@ class LinesHandler(Handler):
                     bench.progress = lambda progress: self.shared.progress(name, progress)
                     bench.say = lambda words: self.shared.say(name, words)
                     bench.live = live
+                    bench.kernels = lambda: running
                     named = said.arguments.get("provider") or said.arguments.get("model")
                     if "provider" in said.arguments and body.get("ai") is False:
                         said.arguments["provider"] = "builtin"
