@@ -11,6 +11,7 @@ of a kind may share a block of the plural (``candidates: {"candidates": […]}``
 - ``finding``: ``id``, ``claim``, ``state``
 - ``cell``: ``cell`` (from 1), ``kind``, ``source``, and where there are any ``id``, ``outputs`` (as text),
   ``count``, ``marks`` (stale, error), ``tags``
+- ``cells``: several in short, each ``cell``, ``source`` or ``markdown``, and where there are any ``outputs``, ``marks``
 - ``outline``, ``state``, ``active``, ``dataflow``, ``variable``, ``experiment``, ``check``: see workbench/knowing
 """
 

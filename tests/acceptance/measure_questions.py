@@ -19,46 +19,11 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from notebook_questions import Question, cells_of, questions, shown, source
-
-from jupyter_coimprove.proposals.context import arrange, encode, text
-from jupyter_coimprove.workbench import knowing, talking, tools
-from jupyter_coimprove.workbench.bench import Bench, Where
+from notebook_questions import questions
+from question_measures import measure
 
 #: Seed 1 is looked at; the other half is run once, at the end.
 SEED = 1
-
-
-def measure(path: Path, asked: list[Question], root: Path, ask: str) -> dict[str, Any]:
-    cells = cells_of(path)
-    bench = Bench(where=Where(cwd=path.parent, notebook=path), root_override=root)
-    counts: Counter[str] = Counter()
-    lost: list[str] = []
-    try:
-        offered = {tool.name: tool for tool in tools.tools(bench, path)}
-        for question in asked:
-            context, _ = arrange(knowing.blocks(bench, path, question.text), talking.BUDGET)
-            blocks = [{"kind": block.kind, "data": block.data} for block in context]
-            counts["characters"] += len(text(context))
-            counts["questions"] += 1
-            if question.held(blocks):
-                counts["answerable"] += 1
-            else:
-                more = offered["read_cells"].call({"cells": [question.cell]})
-                counts["characters"] += len(encode(more))
-                read = [{"kind": "cell", "data": cell} for cell in more.data.get("cells", ())]
-                if question.held([*blocks, *read]):
-                    counts["read"] += 1
-                else:
-                    lost.append(f"{path.name}: {question.text}")
-            if ask:
-                bench.actor  # noqa: B018 - who asks is who runs this
-                said = talking.ask(bench, text=question.text, notebook=str(path), provider=ask)
-                counts["right"] += question.answer.strip("'\"").lower() in said.text.lower()
-    finally:
-        bench.close()
-    whole = sum(len(source(cell)) + len(shown(cell)) + 20 for cell in cells)
-    return {**counts, "lost": lost, "file": path.stat().st_size * len(asked), "whole": whole * len(asked), "kinds": Counter(q.kind for q in asked)}  # fmt: skip
 
 
 def joined(folder: Path, into: Path) -> Path | None:

@@ -50,11 +50,10 @@ def shown(cell: Mapping[str, Any]) -> str:
 
 
 def holds(blocks: Blocks, cell: int, *needs: str, key: str = "source") -> bool:
-    """Whether a block of that cell has all of these texts."""
-    return any(
-        block["kind"] == "cell" and block["data"].get("cell") == cell and all(n in block["data"].get(key, "") for n in needs)
-        for block in blocks
-    )  # fmt: skip
+    """Whether a block of that cell, or one with it in short, has all of these texts."""
+    told = [block["data"] for block in blocks if block["kind"] == "cell"]
+    told += [row for block in blocks if block["kind"] == "cells" for row in block["data"]["cells"]]
+    return any(one.get("cell") == cell and all(n in one.get(key, "") for n in needs) for one in told)
 
 
 def questions(path: Path, seed: int, most: int) -> list[Question]:

@@ -21,9 +21,9 @@ ASK = (
     COMMON
     + """
 Answer in the person's language, in short Markdown, the answer first. Read with the tools what the facts leave \
-out, several at once where you can. Change the notebook only by the tools that propose: whole cells that run \
-as they stand, each with its reason and what you expect of it. If the question cannot be answered without the \
-person's choice, ask them.
+out, several at once where you can; cells that are told in short are cut. Change the notebook only by the \
+tools that propose: whole cells that run as they stand, each with its reason and what you expect of it. If the \
+question cannot be answered without the person's choice, ask them.
 """
 )
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 #: What is told of one cell in the context; a tool gives more of it.
 SOURCE, OUTPUT = 6_000, 1_200
+#: A notebook of more characters is told in short, but for the cells that a question is about.
+WHOLE = 6_000
+#: So many cells in short make a block.
+TOGETHER = 12
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _HEADINGS, _DEFINED = 200, 8
 
@@ -35,10 +39,64 @@ def entries(seen: Seen, only: tuple[int, ...] | None) -> list[Entry]:
         state = _state(seen)
         if state:
             found.append((80.0, True, Block(kind="state", v=1, data=state)))
+    if only is None and size(seen) > WHOLE:
+        return [*found, *_brief(seen)]
     for cell in seen.shown:
         if only is None or cell.index in only:
             found.append((_value(seen, cell), True, Block(kind="cell", v=1, data=told(seen, cell))))
     return found
+
+
+def _brief(seen: Seen) -> list[Entry]:
+    """The cells of a long notebook: in short, several a block; parameters and what failed are told whole."""
+    from jupyter_coimprove.proposals.provider import Block
+
+    found: list[Entry] = []
+    rows: list[tuple[float, dict[str, Any]]] = []
+
+    def flush() -> None:
+        if rows:
+            value = max(worth for worth, _ in rows)
+            found.append(
+                (
+                    value,
+                    True,
+                    Block(kind="cells", v=1, data={"short": True, "cells": [row for _, row in rows]}),
+                )
+            )
+            rows.clear()
+
+    for cell in seen.shown:
+        if "parameters" in cell.tags or cell.index in seen.failed:
+            found.append((_value(seen, cell), True, Block(kind="cell", v=1, data=told(seen, cell))))
+        elif data := in_short(seen, cell):
+            rows.append((_value(seen, cell), data))
+        if len(rows) == TOGETHER:
+            flush()
+    flush()
+    return found
+
+
+def size(seen: Seen) -> int:
+    """Characters of all that may be told: sources, and what was shown of them."""
+    return sum(
+        min(SOURCE, len(c.source)) + min(OUTPUT, len(seen.outputs.get(c.index, ""))) for c in seen.shown
+    )
+
+
+def in_short(seen: Seen, cell: Cell) -> dict[str, Any]:
+    """A cell as data with the gist of its source and the end of its outputs; empty where there is nothing to tell."""
+    from jupyter_coimprove.workbench.knowing import brief
+
+    whole: dict[str, Any] = {"cell": cell.index + 1}
+    if cell.kind == "code":
+        gist = brief.code(cell, seen.flow.sources[cell.index] if seen.flow is not None else None)
+        whole |= {"source": gist, "outputs": clip(seen.outputs.get(cell.index, ""), brief.OUTPUT)}
+        whole["marks"] = ["stale"] if cell.index in seen.stale else []
+    else:
+        whole[cell.kind] = brief.words(cell.source)
+    told = {key: value for key, value in whole.items() if value}
+    return told if len(told) > 1 else {}
 
 
 def here(seen: Seen, cell: str | None) -> list[Entry]:
@@ -48,9 +106,16 @@ def here(seen: Seen, cell: str | None) -> list[Entry]:
     found = next((c for c in seen.notebook.cells if c.id is not None and c.id == cell), None)
     if found is None:
         return []
-    before = [c.index + 1 for c in seen.shown if c.index < found.index]
-    data = {"cell": found.index + 1, "after": before[-1] if before else 0}
-    return [(100.0, False, Block(kind="active", v=1, data=data))]
+    before = [c for c in seen.shown if c.index < found.index]
+    data = {"cell": found.index + 1, "after": before[-1].index + 1 if before else 0}
+    out: list[Entry] = [(100.0, False, Block(kind="active", v=1, data=data))]
+    if size(seen) > WHOLE:
+        # What the person is looking at is not told in short.
+        around = [c for c in seen.shown if c.index == found.index] + [c for c in before if c.kind == "code"][
+            -1:
+        ]
+        out += [(30.0, False, Block(kind="cell", v=1, data=told(seen, c))) for c in around]
+    return out
 
 
 def told(seen: Seen, cell: Cell, *, source: int = SOURCE, output: int = OUTPUT) -> dict[str, Any]:
