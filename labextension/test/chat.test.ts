@@ -100,7 +100,8 @@ function talk(say: (text: string) => Promise<IEntry>, past: IEntry[] = []) {
     ),
     past: jest.fn(async () => ({ entries: past, answers: ANSWERS })),
     forget: jest.fn(async () => undefined),
-    stop: jest.fn(async () => undefined)
+    stop: jest.fn(async () => undefined),
+    show: jest.fn(async () => undefined)
   };
   const ai = new AiSwitch();
   return {
@@ -173,4 +174,21 @@ test('a question goes to whom the person chose, and to no model where AI is off'
   ai.on = false;
   expect(talks.answering('a')).toEqual(offer('builtin'));
   expect(await asked()).toEqual([{ ai: false, provider: 'anthropic' }, undefined]);
+});
+
+test('a line said anew takes the place of all that came after the old one', async () => {
+  const past: IEntry[] = [
+    { id: '1', text: 'one?' },
+    { id: '2', text: 'two?' }
+  ];
+  const { talks, lines } = talk(async text => ({ id: '', text }), past);
+  await talks.read('a');
+  past.splice(0, 2, { id: '3', text: 'better?', versions: ['1', '3'] });
+  await talks.say('a', 'better?', undefined, '1');
+  expect((lines.say.mock.lastCall as unknown[])[4]).toEqual({ instead_of: '1' });
+  expect(talks.of('a').entries.map(entry => entry.text)).toEqual(['better?']);
+  past.splice(0, 1, { id: '1', text: 'one?', versions: ['1', '3'] });
+  await talks.show('a', '1');
+  expect(lines.show).toHaveBeenCalledWith('a', '1');
+  expect(talks.of('a').entries.map(entry => entry.text)).toEqual(['one?']);
 });

@@ -30,6 +30,8 @@ export interface IEntry {
     readonly view: Answers[VerbName] | null;
   };
   readonly error?: WireError;
+  /** Where it was said anew: all that stand in its place, oldest first. */
+  readonly versions?: readonly string[];
 }
 
 /** A provider that a person could choose; an empty model is none. */
@@ -59,6 +61,8 @@ export interface IMayAsk {
 export interface IAround {
   readonly cell?: string | undefined;
   readonly live?: { readonly reply: JsonObject; readonly age_s: number } | undefined;
+  /** The line that this one is said instead of, by its id. */
+  readonly instead_of?: string | undefined;
 }
 
 /** The conversation of a notebook: lines are carried out by the server, which keeps them. */
@@ -80,6 +84,13 @@ export class Lines {
   /** What was said before, oldest first, and who would answer now. */
   past(path: string): Promise<{ entries: readonly IEntry[]; answers: IAnswers }> {
     return this.server.request('GET', this.#at(path));
+  }
+
+  /** Put the newest branch through a line in front. */
+  async show(path: string, branch: string): Promise<void> {
+    const notebook = path.split('/').pop() ?? path;
+    const asked = { arguments: { notebook, branch }, path };
+    await this.server.request('POST', this.server.url('verbs', 'conversation'), asked);
   }
 
   async forget(path: string): Promise<void> {

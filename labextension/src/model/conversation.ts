@@ -26,7 +26,7 @@ const NOTHING: ITalk = { entries: [], underWay: null, problem: null, isRead: fal
 /** What was said about each notebook, kept by the server; one line of a notebook is under way at a time. */
 export class Conversations {
   constructor(
-    private readonly lines: Pick<Lines, 'say' | 'past' | 'forget' | 'stop'>,
+    private readonly lines: Pick<Lines, 'say' | 'past' | 'forget' | 'stop' | 'show'>,
     events: Pick<EventStream, 'progress' | 'said'>,
     private readonly ai: { readonly on: boolean; readonly provider: string }
   ) {
@@ -87,8 +87,38 @@ export class Conversations {
     }
   }
 
-  /** Say a line; resolves when it is answered, refused or stopped. */
-  async say(path: string, text: string, around?: () => Promise<IAround>): Promise<void> {
+  /** Read it anew: another branch of it is in front. */
+  async #readAnew(path: string): Promise<void> {
+    try {
+      const { entries, answers } = await this.lines.past(path);
+      this.set(path, { entries, answers, problem: null });
+    } catch (error) {
+      this.set(path, { problem: asApiError(error) });
+    }
+  }
+
+  /** Put the branch with this line in front, where it was said anew since. */
+  async show(path: string, id: string): Promise<void> {
+    try {
+      await this.lines.show(path, id);
+    } catch (error) {
+      this.set(path, { problem: asApiError(error) });
+      return;
+    }
+    await this.#readAnew(path);
+  }
+
+  /**
+   * Say a line; resolves when it is answered, refused or stopped.
+   *
+   * `insteadOf` is an earlier one: the conversation goes on from there.
+   */
+  async say(
+    path: string,
+    text: string,
+    around?: () => Promise<IAround>,
+    insteadOf?: string
+  ): Promise<void> {
     if (this.of(path).underWay !== null || text.trim() === '') {
       return;
     }
@@ -96,7 +126,8 @@ export class Conversations {
     this.set(path, { underWay: { request, text, progress: '', answer: '' }, problem: null });
     let entry: IEntry;
     try {
-      const more = this.answering(path)?.model ? await around?.() : undefined;
+      const near = this.answering(path)?.model ? await around?.() : undefined;
+      const more = insteadOf ? { ...near, instead_of: insteadOf } : near;
       const may = { ai: this.ai.on, provider: this.ai.provider };
       entry = await this.lines.say(text, path, request, may, more);
     } catch (error) {
@@ -104,6 +135,9 @@ export class Conversations {
       entry = { id: request, text, error: { code, message, remedy } };
     }
     this.set(path, { entries: [...this.of(path).entries, entry], underWay: null });
+    if (insteadOf && !entry.error) {
+      await this.#readAnew(path);
+    }
   }
 
   /** Ask what is under way to stop; what was recorded until then stays. */

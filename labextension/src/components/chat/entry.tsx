@@ -11,13 +11,19 @@ export function Entry({
   named,
   go,
   take,
-  propose
+  propose,
+  anew,
+  show
 }: {
   entry: IEntry;
   named: readonly INamed[];
   go: (thing: INamed) => void;
   take: (line: string) => void;
   propose: Propose;
+  /** Say this one anew. */
+  anew: () => void;
+  /** Put the branch with another version of it in front. */
+  show: (id: string) => void;
 }): JSX.Element {
   const { trans } = useLab();
   const things = mentioned(entry.text, named);
@@ -28,6 +34,7 @@ export function Entry({
         <span className="coai-hidden">{trans.__('You:')} </span>
         {visible(entry.text)}
         <Things things={things} go={go} />
+        <Versions entry={entry} anew={anew} show={show} />
       </div>
       <div className="coai-Entry-answer">
         {answer && (
@@ -54,6 +61,45 @@ export function Entry({
         )}
       </div>
     </li>
+  );
+}
+
+/** A question may be said anew; what it was before stays a press away. */
+function Versions({
+  entry: { id, answer, versions = [] },
+  anew,
+  show
+}: {
+  entry: IEntry;
+  anew: () => void;
+  show: (id: string) => void;
+}): JSX.Element | null {
+  const { trans } = useLab();
+  if (answer?.view?.view !== 'AskView') {
+    return null;
+  }
+  const at = versions.indexOf(id);
+  const step = (by: number, name: string, sign: string): JSX.Element | null =>
+    versions.length > 1 ? (
+      <button
+        type="button"
+        className="coai-Link"
+        aria-label={name}
+        disabled={!versions[at + by]}
+        onClick={() => show(versions[at + by] ?? id)}
+      >
+        {sign}
+      </button>
+    ) : null;
+  return (
+    <div className="coai-Versions">
+      {step(-1, trans.__('What was asked here before'), '‹')}
+      {versions.length > 1 && <span>{`${at + 1}/${versions.length}`}</span>}
+      {step(1, trans.__('What was asked here after'), '›')}
+      <button type="button" className="coai-Link" onClick={anew}>
+        {trans.__('Say anew')}
+      </button>
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
+import type { IEntry } from '../../api';
 import { type INamed, mention, resolved } from '../../model';
 import { Problem } from '../banner';
 import { useLab, useSignals } from '../lab';
@@ -28,6 +29,7 @@ function Talk({ path }: { path: string }): JSX.Element {
   const { ai, health } = coimprove;
   useSignals(conversations.changed, health.changed, ai.changed, ai.providerChanged);
   const [text, setText] = useState('');
+  const [anew, setAnew] = useState<IEntry | null>(null);
   const named = useNamed(path);
   const { entries, underWay, problem, answers } = conversations.of(path);
   const model = conversations.answering(path)?.model ?? '';
@@ -69,9 +71,11 @@ function Talk({ path }: { path: string }): JSX.Element {
     }
     const line = text.trim();
     setText('');
+    setAnew(null);
     const isQuestion = !line.startsWith('/') || line.startsWith('/ask ');
     const around = isQuestion ? () => lab.around?.(path) ?? Promise.resolve({}) : undefined;
-    void conversations.say(path, line.startsWith('/') ? resolved(line, named) : line, around);
+    const whole = line.startsWith('/') ? resolved(line, named) : line;
+    void conversations.say(path, whole, around, isQuestion ? anew?.id : undefined);
   };
   const mentions =
     named
@@ -115,6 +119,11 @@ function Talk({ path }: { path: string }): JSX.Element {
             go={go}
             take={take}
             propose={proposer(lab, path, entry)}
+            anew={() => {
+              setAnew(entry);
+              take(entry.text);
+            }}
+            show={id => void conversations.show(path, id)}
           />
         ))}
         {underWay && (
@@ -135,6 +144,14 @@ function Talk({ path }: { path: string }): JSX.Element {
         )}
         <li ref={end} aria-hidden="true" />
       </ol>
+      {anew && (
+        <p className="coai-Muted">
+          {trans.__('Instead of: %1', visible(anew.text).slice(0, 80))}{' '}
+          <button type="button" className="coai-Link" onClick={() => setAnew(null)}>
+            {trans.__('Go on at the end')}
+          </button>
+        </p>
+      )}
       <Composer
         text={text}
         change={setText}
