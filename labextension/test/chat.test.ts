@@ -187,7 +187,11 @@ test('a line said anew takes the place of all that came after the old one', asyn
   await talks.say('a', 'better?', undefined, '1');
   expect((lines.say.mock.lastCall as unknown[])[4]).toEqual({ instead_of: '1' });
   expect(talks.of('a').entries.map(entry => entry.text)).toEqual(['better?']);
-  past.splice(0, 1, { id: '1', text: 'one?', versions: ['1', '3'] });
+  const now = talks.of('a').entries[0]!.id;
+  past.splice(0, 1);
+  await talks.say('a', 'where nothing is kept?', undefined, now);
+  expect(talks.of('a').entries.map(entry => entry.text)).toEqual(['where nothing is kept?']);
+  past.splice(0, 0, { id: '1', text: 'one?', versions: ['1', '3'] });
   await talks.show('a', '1');
   expect(lines.show).toHaveBeenCalledWith('a', '1');
   expect(talks.of('a').entries.map(entry => entry.text)).toEqual(['one?']);

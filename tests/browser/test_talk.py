@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from running_lab import Lab
 
+from jupyter_coimprove.record.roots import init as root_at
 from jupyter_coimprove.testing.messages import Answer, MessagesServer, Text, UseTool
 
 EDIT = {
@@ -90,4 +91,34 @@ def test_a_question_is_answered_stopped_and_ends_in_a_card(
     card.get_by_role("button", name="Accept", exact=True).wait_for()
     card.get_by_text("to see the spread").wait_for()
     book.page.screenshot(path=pictures / "chat-proposed.png")
+    assert book.elsewhere == []
+
+
+@pytest.mark.slow
+def test_a_question_is_said_anew_and_the_old_branch_is_a_press_away(
+    lab: Lab, open_notebook: Callable[..., Any], pictures: Path
+) -> None:
+    book = open_notebook("anew.ipynb", CELLS, width=1300, height=900)
+    root_at(lab.folder)
+    book.page.evaluate("() => window.jupyterapp.commands.execute('coimprove:open', {tab: 'chat'})")
+    chat = book.page.locator("#coimprove-panel-body-chat")
+    field = chat.get_by_role("combobox", name="A verb or a question")
+    chat.get_by_label("Provider").select_option("builtin")
+    said = chat.locator(".coai-Entry-said")
+    for number, line in enumerate(("which parts matter?", "is it stable?")):
+        field.fill(line)
+        field.press("Enter")
+        chat.locator(".coai-Entry-answer:not([role=status])").nth(number).wait_for()
+    said.first.get_by_role("button", name="Say anew").click()
+    chat.get_by_text("Instead of: which parts matter?").wait_for()
+    assert field.input_value() == "which parts matter?"
+    field.fill("which parts matter most?")
+    field.press("Enter")
+    said.first.get_by_text("which parts matter most?").wait_for()
+    assert said.count() == 1
+    said.first.get_by_text("2/2").wait_for()
+    book.page.screenshot(path=pictures / "chat-branch.png")
+    said.first.get_by_role("button", name="What was asked here before").click()
+    said.nth(1).get_by_text("is it stable?").wait_for()
+    assert said.first.get_by_text("1/2").count() == 1
     assert book.elsewhere == []

@@ -177,3 +177,16 @@ def test_a_line_said_anew_begins_a_branch(talking: Server) -> None:
     assert [one["text"] for one in entries(talking)["entries"]][-2:] == ["one?", "two?"]
     missing = {**anew, "request": "b4", "instead_of": "msg_nowhere"}
     assert json.loads(talking.ask("POST", "lines", missing).body)["error"]["code"] == "unknown_name"
+
+
+def test_without_a_model_a_line_is_said_anew_too(talking: Server) -> None:
+    by = {"path": "train.ipynb", "provider": "builtin"}
+    first = json.loads(
+        talking.ask("POST", "lines", {**by, "text": "which parts matter?", "request": "w1"}).body
+    )
+    talking.ask("POST", "lines", {**by, "text": "is it stable?", "request": "w2"})
+    anew = {**by, "text": "which parts matter most?", "request": "w3", "instead_of": first["id"]}
+    better = json.loads(talking.ask("POST", "lines", anew).body)
+    assert "error" not in better
+    kept = entries(talking)["entries"]
+    assert (kept[-1]["text"], kept[-1]["versions"]) == ("which parts matter most?", ["w1", "w3"])

@@ -120,7 +120,11 @@ class LinesHandler(Handler):
                     elif said.verb.name == "ask" and chosen and not named:
                         said.arguments["provider"] = chosen
                     if said.verb.name == "ask" and isinstance(anew := body.get("instead_of"), str) and anew:
-                        said.arguments["instead_of"] = anew
+                        known = _conversation(folder, notebook).tree()
+                        # Where nothing is kept yet, there is nothing to branch from either.
+                        if known.entries:
+                            said.arguments["instead_of"] = anew
+                            entry["after"] = known.before(anew)
                     view = execute(bench, said)
                     entry["answer"] = {"verb": said.verb.name, **drawn(view, notebook)}
                     if isinstance(view, AskView) and view.id and not view.recorded:

@@ -91,7 +91,9 @@ export class Conversations {
   async #readAnew(path: string): Promise<void> {
     try {
       const { entries, answers } = await this.lines.past(path);
-      this.set(path, { entries, answers, problem: null });
+      // A folder that is no project yet keeps nothing: what was said stays in this window.
+      const kept = entries.length > 0 ? { entries } : {};
+      this.set(path, { ...kept, answers, problem: null });
     } catch (error) {
       this.set(path, { problem: asApiError(error) });
     }
@@ -134,8 +136,11 @@ export class Conversations {
       const { code, message, remedy } = asApiError(error);
       entry = { id: request, text, error: { code, message, remedy } };
     }
-    this.set(path, { entries: [...this.of(path).entries, entry], underWay: null });
-    if (insteadOf && !entry.error) {
+    const { entries } = this.of(path);
+    const at = entry.error ? -1 : entries.findIndex(one => one.id === insteadOf);
+    const kept = at < 0 ? entries : entries.slice(0, at);
+    this.set(path, { entries: [...kept, entry], underWay: null });
+    if (at >= 0) {
       await this.#readAnew(path);
     }
   }
