@@ -81,21 +81,34 @@ def interpolate(word: str, names: Mapping[str, Any], *, longest: int | None = No
     """
 
     def value(found: re.Match[str]) -> str:
-        name, number = found[1], found[2]
-        if name not in names:
+        there, thing = _resolved(found, names)
+        if not there:
             return found[0]
-        thing = names[name]
-        if number is not None:
-            try:
-                thing = thing[int(number)]
-            except (LookupError, TypeError):
-                return found[0]
         text = str(getattr(thing, "id", "") or thing) if type(thing).__name__ == "Answer" else str(thing)
         if longest is None or len(text) <= longest:
             return text
         return f"{text[:longest]}… ({len(text) - longest} more characters of {found[0]})"
 
     return _NAME.sub(value, word)
+
+
+def put_in(word: str, names: Mapping[str, Any]) -> list[str]:
+    """The braces that ``interpolate`` replaces by values, as they are written; ``{In[3]}`` is source, no value."""
+    found = (m for m in _NAME.finditer(word) if m[1] != "In" and _resolved(m, names)[0])
+    return list(dict.fromkeys(m[0] for m in found))
+
+
+def _resolved(found: re.Match[str], names: Mapping[str, Any]) -> tuple[bool, Any]:
+    """Whether a brace names something, and what."""
+    name, number = found[1], found[2]
+    if name not in names:
+        return False, None
+    if number is None:
+        return True, names[name]
+    try:
+        return True, names[name][int(number)]
+    except (LookupError, TypeError):
+        return False, None
 
 
 def terminal_width() -> int:

@@ -36,7 +36,7 @@ def converse(shell: Any, line: str, cell: str, names: Mapping[str, Any]) -> None
         with Live(shell, label="coai", person=stands["at_prompt"]) as live:
             said = host().call(
                 ["ask", *words, "--", question], stands, version=__version__, progress=live.show, say=shown.add,
-                live=_live(words, names), width=None if kernel else asking.terminal_width(),
+                live={**_live(words, names), **_put_in(cell, known)}, width=None if kernel else asking.terminal_width(),
                 color=not kernel and stands["at_prompt"],
             )  # fmt: skip
     except (CoaiError, KeyboardInterrupt):
@@ -77,6 +77,12 @@ def _live(words: list[str], names: Mapping[str, Any]) -> dict[str, Any]:
             said = word.partition("=")[2] if "=" in word else " ".join(words[at + 1 : at + 2])
             wanted = [name.strip() for name in said.split(",") if name.strip()]
     return snapshot.summaries(names, wanted)
+
+
+def _put_in(cell: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Which values were put into the question: who runs the server may keep them from every model."""
+    found = asking.put_in(cell, names)
+    return {"put_in": found} if found else {}
 
 
 class Shown:

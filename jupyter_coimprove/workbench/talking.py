@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_coimprove.errors import Interrupted, NothingToDo, ProviderError, UsageError
+from jupyter_coimprove.errors import DecisionError, Interrupted, NothingToDo, ProviderError, UsageError
 from jupyter_coimprove.workbench import conversing, spending
 from jupyter_coimprove.workbench.choosing import provider_for
+from jupyter_coimprove.workbench.knowing import Wanted, permitted
 from jupyter_coimprove.workbench.views import AskView, ChecksView, ShowView
 from jupyter_coimprove.workbench.views_talk import StatedRow
 
@@ -64,6 +65,11 @@ def ask(
     chosen = provider_for(bench, provider, model)
     if chosen.name == "builtin":
         return _computed(bench, chosen, text, path)
+    if (values := bench.live.get("put_in")) and not permitted(bench, Wanted()).outputs:
+        raise DecisionError(
+            f"{', '.join(map(str, values))} may not be told to a model here: who runs this keeps values and outputs "
+            "from it (COIMPROVE_OUTPUTS_POLICY)", remedy="ask without them",
+        )  # fmt: skip
     asked = _asked(bench, chosen, text, None if no_context else path, path, cells, vars, instead_of)
     if show_request:
         return _shown(chosen, asked)

@@ -12,7 +12,7 @@ import pytest
 from kernel_door import Kernel, error_of
 from small_notebooks import lab_notebook
 
-from jupyter_coimprove.interfaces.asking import interpolate
+from jupyter_coimprove.interfaces.asking import interpolate, put_in
 from jupyter_coimprove.interfaces.display import markdown
 from jupyter_coimprove.testing.messages import Answer, MessagesServer, Text, UseTool
 
@@ -172,6 +172,11 @@ def test_names_inputs_outputs_and_errors_are_put_in() -> None:
     names = {"n": 3, "In": ["", "a", "b"], "Out": {2: [1]}, "Err": {3: "ValueError: bad"}}
     assert interpolate("{n} {In[1]} {Out[2]} {Err[3]} {In[9]}", names) == "3 a [1] ValueError: bad {In[9]}"
     assert interpolate("{t}", {"t": "x" * 30}, longest=10) == "xxxxxxxxxx… (20 more characters of {t})"
+    assert put_in("{n} {In[1]} {Out[2]} {Err[3]} {In[9]} {Out[9]} {n}", names) == [
+        "{n}",
+        "{Out[2]}",
+        "{Err[3]}",
+    ]
 
 
 def test_the_error_of_a_cell_can_be_asked_about(kernel: Kernel) -> None:

@@ -103,6 +103,19 @@ def test_numbers_that_nothing_here_shows_are_said_with_the_answer(
     assert (again.recorded != "", again.numbers) == (True, view.numbers)
 
 
+def test_values_put_into_a_question_are_kept_from_a_model_where_outputs_are(
+    at: Bench, scripted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = scripted(words("First."))
+    at.live = {"put_in": ["{Out[3]}", "{df}"]}
+    monkeypatch.setenv("COIMPROVE_OUTPUTS_POLICY", "force-off")
+    with pytest.raises(DecisionError, match=r"\{Out\[3\]\}, \{df\} may not be told"):
+        talking.ask(at, text="why is 0.2 so low?")
+    assert provider.requests == []
+    monkeypatch.setenv("COIMPROVE_OUTPUTS_POLICY", "user-choice")
+    assert talking.ask(at, text="why is 0.2 so low?").text == "First."
+
+
 def test_nobody_at_the_prompt_asks_no_model(at: Bench, scripted: Any) -> None:
     provider = scripted(words("First."))
     at.where = dataclasses.replace(at.where, at_prompt=False)
