@@ -32,13 +32,15 @@ def learn(act: Act, places: Places) -> tuple[Doing, set[Path]]:
         # A function that gives the name something else may run at any time.
         places.wild |= {path[0] for path in body.sets}
     target, value = _assigned(node)
-    made = dict(_inside((target,), value)) if target and value is not None else {}
+    made = dict(_inside((target,), value, places)) if target and value is not None else {}
     other = _another(value, places) if value is not None else None
+    if isinstance(node, ast.ClassDef):
+        made = dict(_class(node, (node.name,), places))
     for (name,) in now.sets:
         places.forget(name)
-    if isinstance(node, ast.ClassDef):
-        made = dict(_class(node, (node.name,)))
-    elif target and other is not None:
+        places.origins[name] = ""
+    places.origins.update(_imported(node))
+    if target and other is not None:
         path, copy = other
         names = now.names - {path, (*path, CALLED)} | {(path[0], NAMED)}
         if copy is None:
@@ -79,14 +81,24 @@ def _another(value: ast.expr, places: Places) -> tuple[Path, Container | None] |
     return (path, None) if path is not None and places.container(path) is not None else None
 
 
-def _inside(path: Path, value: ast.expr) -> Iterator[tuple[Path, Container]]:
-    entries = entries_of(value)
+def _imported(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """The names that an import of the top level brings, and where from."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        for alias in node.names:
+            yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _inside(path: Path, value: ast.expr, places: Places) -> Iterator[tuple[Path, Container]]:
+    entries = entries_of(value, places)
     if entries is None:
         return
     kind, found = entries
     yield path, Container(kind=kind)
     for key, inner in found:
-        yield from _inside((*path, step(kind, key)), inner)
+        yield from _inside((*path, step(kind, key)), inner, places)
 
 
 _Kind = Literal["item", "instance", "class"]
@@ -96,7 +108,7 @@ def step(kind: str, key: str) -> str:
     return f"[{key!r}]" if kind == "item" else f".{key}"
 
 
-def entries_of(value: ast.expr) -> tuple[_Kind, list[tuple[str, ast.expr]]] | None:
+def entries_of(value: ast.expr, places: Places) -> tuple[_Kind, list[tuple[str, ast.expr]]] | None:
     """The kind and entries of a container written out with constant keys, each once; None for anything else."""
     kind: _Kind
     if isinstance(value, ast.Dict):
@@ -106,15 +118,15 @@ def entries_of(value: ast.expr) -> tuple[_Kind, list[tuple[str, ast.expr]]] | No
         if len(found) != len(keys):
             return None
     elif isinstance(value, ast.Call) and not value.args:
-        called = last_name(value.func)
-        if called not in ("dict", "SimpleNamespace", "Namespace"):
+        called = places.origin(chain(value.func))
+        if called != "dict" and called not in words.NAMESPACES:
             return None
         kind = "item" if called == "dict" else "instance"
         found = []
         for keyword in value.keywords:
             if keyword.arg is not None:
                 found.append((keyword.arg, keyword.value))
-            elif (more := entries_of(keyword.value)) is not None and more[0] == "item":
+            elif (more := entries_of(keyword.value, places)) is not None and more[0] == "item":
                 found += more[1]
             else:
                 return None
@@ -123,10 +135,11 @@ def entries_of(value: ast.expr) -> tuple[_Kind, list[tuple[str, ast.expr]]] | No
     return (kind, found) if len({k for k, _ in found}) == len(found) else None
 
 
-def _class(node: ast.ClassDef, path: Path) -> Iterator[tuple[Path, Container]]:
+def _class(node: ast.ClassDef, path: Path, places: Places) -> Iterator[tuple[Path, Container]]:
     """A class of plain values: no bases, no metaclass; as it is, or made a dataclass."""
-    decorators = [last_name(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
-    if node.bases or node.keywords or decorators not in ([], ["dataclass"]):
+    decorators = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+    made = [places.origin(chain(d)) for d in decorators]
+    if node.bases or node.keywords or made not in ([], [words.DATACLASS]):
         return
     options = [k.arg for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords]
     if not set(options) <= {"frozen", "kw_only", "repr", "eq", "order"}:
@@ -134,10 +147,16 @@ def _class(node: ast.ClassDef, path: Path) -> Iterator[tuple[Path, Container]]:
     plain, makes = set(), True
     for stmt in node.body:
         name, value = _assigned(stmt)
-        if name and (value is None or _value(value)):
-            plain.add(name)
+        if name.startswith("__") or (
+            isinstance(stmt, ast.AnnAssign) and "Var" in ast.unparse(stmt.annotation)
+        ):
+            return
+        if name:
+            # Of a dataclass only what is annotated is an instance's own.
+            if (value is None or _value(value)) and (not made or isinstance(stmt, ast.AnnAssign)):
+                plain.add(name)
         elif isinstance(stmt, ast.ClassDef):
-            yield from _class(stmt, (*path, f".{stmt.name}"))
+            yield from _class(stmt, (*path, f".{stmt.name}"), places)
             plain.add(stmt.name)
         elif isinstance(stmt, (ast.FunctionDef, ast.AsyncFunctionDef)):
             makes = makes and (not stmt.name.startswith("__") or stmt.name in _DESCRIBING)
@@ -145,7 +164,7 @@ def _class(node: ast.ClassDef, path: Path) -> Iterator[tuple[Path, Container]]:
                 return
         elif not isinstance(stmt, (ast.Pass, ast.Expr)):
             return
-    yield path, Container(kind="class", plain=frozenset(plain), copies=bool(decorators), callable=makes)
+    yield path, Container(kind="class", plain=frozenset(plain), copies=bool(made), callable=makes)
 
 
 def _value(node: ast.expr) -> bool:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from jupyter_coimprove.engines.shared_prefix.sharing import words
 from jupyter_coimprove.engines.shared_prefix.sharing.paths import Path
+from jupyter_coimprove.notebook.trees import last_name
 
-_TOKEN = re.compile(r"[A-Za-z_]\w*")
+_TOKEN = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass
@@ -56,3 +58,16 @@ def tokens(text: str) -> set[str]:
     """The names that a text may hold, also between underscores."""
     found = set(_TOKEN.findall(text))
     return found | {part for name in found for part in name.split("_") if part}
+
+
+def kept_only(decorators: list[ast.expr]) -> bool:
+    """Whether what is decorated is only kept: not called, nor handed to code that could call it."""
+    return all(last_name(d.func if isinstance(d, ast.Call) else d) in words.KEEPING for d in decorators)
+
+
+def harmless(node: ast.stmt) -> bool:
+    """Imports and constants: nothing in it reads a name."""
+    return isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)) or (
+        isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        and all(isinstance(t, ast.Name) for t in node.targets)
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from jupyter_coimprove.engines.shared_prefix.sharing import words
 from jupyter_coimprove.engines.shared_prefix.sharing.doings import Doing
 from jupyter_coimprove.kernelspace.transform import PYTHON_CELLS
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[^\W\d]\w*")
 _LINE = re.compile(
     r"\s*(?:[\w.,\s\[\]'\"*()]+=\s*)?(?P<mark>%%?|!!?|[?,;/])?\s*(?P<name>[\w.]*)(?P<rest>.*)$", re.DOTALL
 )

@@ -71,10 +71,18 @@ class Places:
     aliases: dict[str, set[Path]] = field(default_factory=dict)
     #: Names that functions give something else.
     wild: set[str] = field(default_factory=set)
+    #: Names that the notebook gives something: of those it imports, where from.
+    origins: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Places:
         aliases = {name: set(paths) for name, paths in self.aliases.items()}
-        return Places(dict(self.containers), aliases, set(self.wild))
+        return Places(dict(self.containers), aliases, set(self.wild), dict(self.origins))
+
+    def origin(self, path: Path | None) -> str:
+        """Where what is called comes from, with dots: ``argparse.Namespace``; a name alone is Python's own."""
+        if path is None or any(step[0] != "." for step in path[1:]):
+            return ""
+        return "".join([self.origins.get(path[0], path[0] if len(path) == 1 else ""), *path[1:]])
 
     def forget(self, name: str) -> None:
         """The name is given something else."""
@@ -120,8 +128,11 @@ class Places:
 
 def touched(reads: Collection[Path], varied: Mapping[str, Path], places: Places) -> set[str]:
     """The varied addresses that these reads may depend on."""
-    out = set()
+    out: set[str] = set()
+    roots = {path[0] for path in varied.values()}
     for read in reads:
+        if read[0] not in roots and read[0] not in places.aliases:
+            continue
         for path in places.all_of(read):
             out |= {address for address, where in varied.items() if places.touches(path, where)}
     return out

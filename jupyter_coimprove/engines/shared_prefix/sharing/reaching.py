@@ -74,13 +74,21 @@ def reach(
 def cell_of(source: str, transform: Callable[[str], str]) -> Cell:
     """The cell read once; what does not parse, or is nested too deep, stops there."""
     try:
-        plain = transform(source)
-        tree = ast.parse(plain)
+        plain, tree = _plain(source, transform)
         return Cell(acts=tuple(acts(tree)), plain=plain, magic=magics(source, plain))
     except SyntaxError as error:
         return Cell(stop=f"it does not parse: {error.msg}")
     except (ValueError, RecursionError, MemoryError):
         return Cell(stop="it cannot be parsed")
+
+
+def _plain(source: str, transform: Callable[[str], str]) -> tuple[str, ast.Module]:
+    """The cell as plain Python with its tree; what parses as it stands is plain already."""
+    try:
+        return source, ast.parse(source)
+    except SyntaxError:
+        plain = transform(source)
+    return plain, ast.parse(plain)
 
 
 class Reader:

@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jupyter_coimprove.engines.shared_prefix.sharing import words
-from jupyter_coimprove.engines.shared_prefix.sharing.doings import Act, Doing, Takes
+from jupyter_coimprove.engines.shared_prefix.sharing.doings import (
+    Act,
+    Doing,
+    Takes,
+    harmless,
+    kept_only,
+    tokens,
+)
 from jupyter_coimprove.engines.shared_prefix.sharing.paths import CALLED, NAMED, SET, Path, chain
 from jupyter_coimprove.notebook.scopes import arguments, bound_in
 from jupyter_coimprove.notebook.trees import children, last_name, walk
@@ -61,6 +68,9 @@ class _Reader:
         (self.doing.names if load else self.doing.sets).add((name,))
         if load and (name in words.NAMES or words.HISTORY.fullmatch(name)):
             self.doing.hide(f"it uses {name}, through which any name can be read")
+        if load and name in ("getattr", "vars", "dir"):
+            # Called in the open, it does not come here.
+            self.doing.hide(f"it hands {name} around")
 
     def path(self, path: Path | None, node: ast.expr) -> None:
         if path is None:
@@ -102,16 +112,13 @@ class _Reader:
 
     def visit_Name(self, node: ast.Name) -> None:
         self.name(node.id, load=isinstance(node.ctx, ast.Load))
-        if node.id in ("getattr", "vars", "dir", "hasattr") and isinstance(node.ctx, ast.Load):
-            # Called in the open, it does not come here.
-            self.doing.hide(f"it hands {node.id} around")
 
     def visit_Constant(self, node: ast.Constant) -> None:
         text = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
         if isinstance(text, str):
             self.doing.texts.add(text)
-            if "__main__" in text or "__globals__" in text:
-                self.doing.hide("a text in it names the notebook's namespace")
+            if "_" in text and ("__main__" in text or not words.ATTRIBUTES.isdisjoint(tokens(text))):
+                self.doing.hide("a text in it names a way to the notebook's namespace")
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):
@@ -231,7 +238,7 @@ class _Reader:
 
     # Control that hides errors.
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
-        if not all(_harmless(part) for part in node.body):
+        if not all(harmless(part) for part in node.body):
             for handler in node.handlers:
                 last = handler.body[-1]
                 if isinstance(last, ast.Raise) and last.exc is None:
@@ -356,7 +363,7 @@ class _Reader:
         # A method's body goes under its class, that of a class in a class under the outermost.
         home = "" if self._inside() else self._class or node.name
         self.function(home, node)
-        if home and not _kept(node.decorator_list):
+        if home and not kept_only(node.decorator_list):
             self.doing.names.add((home,))
         self.name(node.name, load=False)
 
@@ -371,7 +378,7 @@ class _Reader:
         if not self._inside():
             self._class = self._class or node.name
             self.bodies.append((self._class, Doing()))
-            if not _kept(node.decorator_list):
+            if not kept_only(node.decorator_list):
                 self.doing.names.add((self._class,))
             if node.bases or node.keywords or node.decorator_list or kept:
                 # Its constructor is not only what stands here.
@@ -387,19 +394,6 @@ class _Reader:
     def _inside(self) -> bool:
         """Whether we are in a function."""
         return any(scope is not None for scope in self.scopes)
-
-
-def _kept(decorators: list[ast.expr]) -> bool:
-    """Whether what is decorated is only kept: not called, nor handed to code that could call it."""
-    return all(last_name(d.func if isinstance(d, ast.Call) else d) in words.KEEPING for d in decorators)
-
-
-def _harmless(node: ast.stmt) -> bool:
-    """Imports and constants: nothing in it reads a name."""
-    return isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)) or (
-        isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        and all(isinstance(t, ast.Name) for t in node.targets)
-    )  # fmt: skip
 
 
 #: Kind of node -> what visits it.

@@ -41,7 +41,8 @@ def settings(acts: Sequence[Act], source: str, plain: str, places: Places) -> li
         for path, of in copies.items():
             found.append(Setting(path=path, statement=act.node, text=of.text, start=of.start, end=of.end))
     paths = [s.path for s in found]
-    return [s for s in found if paths.count(s.path) == 1]
+    # Names with an underscore are IPython's, Python's, or nobody's.
+    return [s for s in found if paths.count(s.path) == 1 and not s.path[0].startswith("_")]
 
 
 def blanked(source: str, found: Sequence[Setting]) -> str:
@@ -97,14 +98,15 @@ def _leaves(path: Path, value: ast.expr, places: Places) -> Iterator[tuple[Path,
                 if keyword.arg in known.plain and _plain(keyword.value):
                     yield (*path, f".{keyword.arg}"), keyword.value
             return
-    entries = entries_of(value)
+    entries = entries_of(value, places)
     if entries is not None and path in places.containers:
         for key, inner in entries[1]:
             yield from _leaves((*path, step(entries[0], key)), inner, places)
 
 
 def _in_class(node: ast.ClassDef, path: Path, places: Places) -> Iterator[tuple[Path, ast.expr]]:
-    if path not in places.containers:
+    known = places.containers.get(path)
+    if known is None:
         return
     # What the body itself works out of its own names is not only set.
     own = {n.id for n in _at_once(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
@@ -116,7 +118,10 @@ def _in_class(node: ast.ClassDef, path: Path, places: Places) -> Iterator[tuple[
         if isinstance(stmt, ast.AnnAssign):
             target = stmt.target
         value = stmt.value if isinstance(stmt, (ast.Assign, ast.AnnAssign)) else None
-        if isinstance(target, ast.Name) and value is not None and target.id not in own and _plain(value):
+        if (
+            isinstance(target, ast.Name) and value is not None and target.id in known.plain - own
+            and _plain(value)
+        ):  # fmt: skip
             yield (*path, f".{target.id}"), value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jupyter_coimprove.engines.shared_prefix.sharing.reaching import CellReach, reach
@@ -61,6 +61,10 @@ def share(
     With ``settings`` cells are shared as well by variants that differ in literals they only set (``lr = 0.1``,
     ``cfg = {"lr": 0.1}``); who asks for that has to withhold and restore ``Shared.sets``.
     """
+    places = {variant.at for variant in variants if variant.parameters}
+    if len(places) == 1:
+        # One that sets nothing has the place of those that do.
+        variants = [replace(variant, at=min(places)) for variant in variants]
     varied = _varied(variants)
     texts = [tuple(variant.sources) for variant in variants]
     found = find(texts, varied, transform=transform) if settings else Found()

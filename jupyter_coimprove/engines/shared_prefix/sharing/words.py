@@ -27,7 +27,7 @@ HIDING = frozenset({"NameError", "Exception", "BaseException", "UnboundLocalErro
 #: Decorators that keep what they are given, and call nothing.
 KEEPING = frozenset(
     """staticmethod classmethod property cached_property abstractmethod setter getter deleter dataclass lru_cache
-    cache wraps total_ordering overload final override contextmanager""".split()  # noqa: SIM905
+    cache wraps total_ordering overload final override contextmanager no_grad inference_mode""".split()  # noqa: SIM905
 )
 #: Functions of Python that look at what they are given and keep nothing of it.
 SHOWS = frozenset({"print", "display"})
@@ -37,6 +37,9 @@ LABELS = frozenset(
     set_label""".split()  # noqa: SIM905
 )
 
+#: Where namespaces that keep what they are given come from, and what makes a dataclass.
+NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
+DATACLASS = "dataclasses.dataclass"
 #: Built-in functions that give a value.
 CONVERTING = frozenset(
     "int float str bool list dict tuple set frozenset range min max len sum abs round sorted Path".split()  # noqa: SIM905
