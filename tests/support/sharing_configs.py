@@ -119,6 +119,12 @@ WHOLE_ITEM = [
     "print('{lr}'.format_map(@C@))",
     "@C@.update(lr2=@C@['lr'])\n---\nprint(len(@C@))",
     "def $a():\n    return $b(@C@)\n---\n$b = lambda c: c['lr']\n---\nprint($a())",
+    "class $a:\n    def __init__(self, c):\n        self.n = str(c)\n---\n$b = $a(@C@)\n---\nprint($b.n)",
+    "class $a:\n    def __init__(self, c):\n        self.n = c.get('epochs')\n    def __new__(cls, c):\n        print(c['lr'])\n        return object.__new__(cls)\n---\n$b = $a(@C@)",
+    "def $a(c, k='epochs'):\n    return c.get(k)\n---\nprint($a(@C@), $a(@C@, 'lr'))",
+    "def $a(c):\n    return c.get('epochs')\n---\nprint($a(@C@))\n---\n$b = $a\ndef $a(c):\n    return c['lr']\n---\nprint($a(@C@), $b(@C@))",
+    "def $a(c):\n    def inner():\n        return c['lr']\n    return inner\n---\n$b = $a(@C@)\n---\nprint($b())",
+    "$a = @C@\n---\ndef $b():\n    return $a['lr']\n---\nprint($b())",
     "match @C@:\n    case {'lr': $a}:\n        print($a)",
     "print(@C@.get('lr', 3))\n---\n$a = 1",
 ]

@@ -97,6 +97,17 @@ _cells(
     "$a = {}\ndef $b(f):\n    $a['f'] = f\n    return f\n---\n@$b\ndef $c():\n    return $d()\n---\n$d = lambda: @P@\n---\nprint($a['f']())",
 )
 _cells(
+    "hook",
+    "class $a:\n    def __bool__(self):\n        return $b() > 0\n---\n$c = $a()\n---\ndef $b():\n    return @P@\n---\n$d = 1 if $c else 2\nprint($d)",
+    "import weakref\nclass $a:\n    pass\n---\n$b = $a()\n$e = []\n---\ndef $d():\n    $e.append(@P@)\n---\n$c = weakref.finalize($b, $d)\n---\ndel $b\n---\ndel $c\nprint($e)",
+    "class $a:\n    def __iter__(self):\n        yield $b\n---\n$b = 1\n$c = $a()\n---\n$b = @P@\n---\nprint(*$c)",
+    "def $a(n):\n    return $b[n]()\n---\n$b = {}\n---\ndef $c():\n    return @P@\n---\n$b['k'] = $c\n---\nprint($a('k'))",
+    "len = lambda x: @P@\n---\n$a = [1, 2]\n---\nprint(len($a))\n---\ndel len",
+    "from contextlib import contextmanager\n@contextmanager\ndef $a():\n    yield @P@\n---\n$b = 1\n---\nwith $a() as $b:\n    print($b)",
+    "class $a(dict):\n    def __missing__(self, k):\n        return @P@\n---\n$b = $a()\n---\nprint($b['x'])",
+    "import operator\nclass $a:\n    def __lt__(self, o):\n        return @P@ > 0.2\n---\n$b = sorted([$a(), $a()], key=lambda v: 1)\n---\nprint(operator.lt(*$b))",
+)
+_cells(
     "method",
     "class $a:\n    def fit(self):\n        self.w = @P@\n        return self\n---\n$b = $a()\n---\nprint($b.fit().w)",
     "class $a:\n    @property\n    def w(self):\n        return @P@\n---\n$b = $a()\n---\nprint($b.w)",

@@ -41,6 +41,8 @@ class Shell:
     namespace: dict[str, Any]
     count: int = 0
     outputs: dict[int, Any] = field(default_factory=dict)
+    #: What a program gave ``sys.settrace`` and ``sys.setprofile``: not for us.
+    hooks: tuple[Any, Any] = (None, None)
 
     def run_line_magic(self, name: str, line: str, **_: Any) -> Any:
         if name == "time":
@@ -132,9 +134,14 @@ def told(shell: Shell, source: str, expected: Mapping[str, Any] | None) -> Told:
     raised = ""
     with contextlib.redirect_stdout(kept):
         try:
+            sys.settrace(shell.hooks[0])
+            sys.setprofile(shell.hooks[1])
             shell.run(source)
         except (Exception, Touched) as error:  # noqa: BLE001 - whatever a program raises is told
             raised = f"{type(error).__name__}: {error}"
+    shell.hooks = (sys.gettrace(), sys.getprofile())
+    sys.settrace(None)
+    sys.setprofile(None)
     return Told(
         printed=re.sub("0x[0-9a-f]+", "0x", kept.getvalue() + raised),
         state="" if expected is None else state_of(shell.namespace, expected),

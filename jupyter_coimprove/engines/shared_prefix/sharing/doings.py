@@ -27,6 +27,9 @@ class Doing:
     sets: set[Path] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     opaque: str = ""
+    #: Whether code it starts runs even while nothing is called; whether it may bring any function by name.
+    always: bool = False
+    loads: bool = False
 
     def hide(self, why: str) -> None:
         self.opaque = self.opaque or why
@@ -44,7 +47,7 @@ class Takes:
 class Act:
     """One statement: what it does at once, what bodies it gives names, and what those do with what they take.
 
-    ``inert``: it runs nothing (an import, a ``def``, a constant).
+    ``inert``: it runs nothing (a ``def``, a constant).
     """
 
     node: ast.stmt

@@ -105,6 +105,8 @@ class Reader:
         #: How often each name was given something; names that were more than called: what they do may have changed.
         self._given: Counter[str] = Counter()
         self._loose: set[str] = set()
+        #: Whether what was named may run even while nothing is called, and whether anything may have been named.
+        self._always = self._loads = False
 
     def read(self, cell: Cell) -> CellReach:
         """What this cell reads."""
@@ -131,9 +133,10 @@ class Reader:
             self._loose |= {path[0] for _, _, path in doing.given}
         now, sets = learn(act, self.places)
         self._given.update({path[0] for path in [*sets, *(s for _, b in act.bodies for s in b.sets)]})
-        if not now.names and not now.texts and not now.opaque and act.inert:
+        also = self._always or not act.inert
+        if not also and not now.names and not now.texts and not now.opaque:
             return self._given_anew(sets)
-        return self._run(now, also=not act.inert) | self._given_anew(sets)
+        return self._run(now, also=also) | self._given_anew(sets)
 
     def _given_anew(self, names: Collection[Path]) -> set[str]:
         """What varies of these names; another name for a container is no longer one, and changes nothing."""
@@ -147,7 +150,8 @@ class Reader:
         names, texts, seen = set(now.names), set(now.texts), set[str]()
         sets, given = set(now.sets), set(now.given)
         opaque = now.opaque
-        todo = list(self.named if also else start)
+        self._always, self._loads = self._always or now.always, self._loads or now.loads
+        todo = [*(self.named if also else start), *(self.bodies if self._loads and also else ())]
         while todo:
             name = todo.pop()
             if name in seen:
@@ -159,6 +163,7 @@ class Reader:
                 names |= body.names
                 sets |= body.sets
                 given |= body.given
+                self._always, self._loads = self._always or body.always, self._loads or body.loads
                 texts |= body.texts
                 opaque = opaque or (body.opaque and f"{name}: {body.opaque}")
                 todo += [path[0] for path in body.names]

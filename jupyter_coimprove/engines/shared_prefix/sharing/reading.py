@@ -6,7 +6,7 @@ As careful as sharing needs: whatever is named is taken to be read, unless it is
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jupyter_coimprove.engines.shared_prefix.sharing import words
@@ -18,9 +18,10 @@ from jupyter_coimprove.engines.shared_prefix.sharing.doings import (
     kept_only,
     tokens,
 )
-from jupyter_coimprove.engines.shared_prefix.sharing.paths import CALLED, NAMED, SET, Path, chain
+from jupyter_coimprove.engines.shared_prefix.sharing.naming import Naming
+from jupyter_coimprove.engines.shared_prefix.sharing.paths import CALLED, NAMED, SET, chain
 from jupyter_coimprove.notebook.scopes import arguments, bound_in
-from jupyter_coimprove.notebook.trees import children, last_name, walk
+from jupyter_coimprove.notebook.trees import last_name, walk
 
 
 def acts(tree: ast.Module) -> Iterator[Act]:
@@ -29,64 +30,13 @@ def acts(tree: ast.Module) -> Iterator[Act]:
         reader.statement(node)
         yield Act(
             node=node, now=reader.doing, bodies=reader.bodies, takes=reader.takes,
-            inert=isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass))
+            inert=isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass))
             or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)),
         )  # fmt: skip
 
 
-class _Reader:
-    def __init__(self) -> None:
-        self.doing = Doing()
-        self.bodies: list[tuple[str, Doing]] = []
-        self.takes: list[tuple[str, Takes]] = []
-        #: The parameters of the function of the top level that we are in, and what is read of them.
-        self._reads: dict[str, set[Path] | None] = {}
-        #: Locals of the functions and comprehensions we are in; None stands for a class.
-        self.scopes: list[set[str] | None] = []
-        self.declared: list[set[str]] = []
-        self._class = ""
-        #: Whether what is assigned just now is a constant.
-        self._literal = False
-
-    # Names.
-    def _local(self, name: str) -> bool:
-        for scope, declared in zip(reversed(self.scopes), reversed(self.declared), strict=True):
-            if name in declared:
-                return False
-            if scope is not None and name in scope:
-                return True
-        return False
-
-    def name(self, name: str, *, load: bool) -> None:
-        if name in self._reads:
-            self._reads[name] = None
-        if self._local(name):
-            return
-        if not load and self.scopes and self.scopes[-1] is None and name not in self.declared[-1]:
-            # A class body makes a name of its own.
-            return
-        (self.doing.names if load else self.doing.sets).add((name,))
-        if load and (name in words.NAMES or words.HISTORY.fullmatch(name)):
-            self.doing.hide(f"it uses {name}, through which any name can be read")
-        if load and name in ("getattr", "vars", "dir"):
-            # Called in the open, it does not come here.
-            self.doing.hide(f"it hands {name} around")
-
-    def path(self, path: Path | None, node: ast.expr) -> None:
-        if path is None:
-            self.visit(node)
-        elif self._local(path[0]):
-            known = self._reads.get(path[0])
-            if known is not None:
-                known.add(path[1:])
-        else:
-            whole = (path[0],) in self.doing.names
-            self.name(path[0], load=True)
-            if len(path) > 1 and not whole:
-                self.doing.names.discard((path[0],))
-            self.doing.names.add(path)
-            for step in path[1:]:
-                self._attribute(step.removeprefix("."))
+class _Reader(Naming):
+    """One statement of the top level."""
 
     # Statements.
     def statement(self, node: ast.stmt) -> None:
@@ -98,17 +48,6 @@ class _Reader:
             self.name(node.targets[0].id, load=False)
         else:
             self.visit(node)
-
-    def visit(self, node: ast.AST) -> None:
-        known = _VISITS.get(type(node))
-        if known is not None:
-            known(self, node)
-        else:
-            self.inside(node)
-
-    def inside(self, node: ast.AST) -> None:
-        for child in children(node):
-            self.visit(child)
 
     def visit_Name(self, node: ast.Name) -> None:
         self.name(node.id, load=isinstance(node.ctx, ast.Load))
@@ -162,10 +101,6 @@ class _Reader:
         if isinstance(node, ast.Subscript):
             self.visit(node.slice)
 
-    def _attribute(self, name: str) -> None:
-        if name in words.ATTRIBUTES or name == "modules" or "__main__" in name:
-            self.doing.hide(f"it uses {name}, through which any name can be read")
-
     visit_Attribute = _chain
     visit_Subscript = _chain
 
@@ -194,6 +129,10 @@ class _Reader:
             self.path((called, CALLED), function)
         else:
             self.visit(function)
+        if last_name(function) in ("load", "loads", "open") and (
+            called != "open" and (bool(called) or (chain(function) or ("",))[0] in words.LOADING)
+        ):
+            self.doing.loads = True
         if last_name(function) == "suppress":
             self._caught(node.args or [ast.Name(id="Exception", ctx=ast.Load())])
         if last_name(function) == "import_module" and not (given and isinstance(given[0], ast.Constant)):
@@ -216,10 +155,6 @@ class _Reader:
         self.doing.given.add((function, where, path))
         self.path((*path, NAMED), value)
         return True
-
-    def all(self, nodes: Iterable[ast.AST]) -> None:
-        for node in nodes:
-            self.visit(node)
 
     def _looking(self, called: str, node: ast.Call) -> None:
         given = node.args
@@ -272,31 +207,6 @@ class _Reader:
     visit_MatchAs = _matched
     visit_MatchStar = _matched
     visit_MatchMapping = _matched
-
-    # Imports.
-    def visit_Import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            self._module(alias.name)
-            self.name((alias.asname or alias.name).partition(".")[0], load=False)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        module = node.module or ""
-        if not node.level:
-            self._module(module)
-        for alias in node.names:
-            if alias.name == "*":
-                if node.level or module.partition(".")[0] not in words.STARRED:
-                    self.doing.hide(f"from {'.' * node.level}{module} import * may bring any name")
-                self.doing.sets.add(("*",))
-                continue
-            if alias.name in words.NAMES or alias.name in words.ATTRIBUTES or alias.name == "modules":
-                self.doing.hide(f"it imports {alias.name}, through which any name can be read")
-            self.name(alias.asname or alias.name, load=False)
-
-    def _module(self, module: str) -> None:
-        root = module.partition(".")[0]
-        if root in words.MODULES or (root == "IPython" and not module.startswith(words.SHOWING)):
-            self.doing.hide(f"it imports {module}, through which any name can be read")
 
     # Scopes.
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
@@ -365,7 +275,8 @@ class _Reader:
         self.function(home, node)
         if home and not kept_only(node.decorator_list):
             self.doing.names.add((home,))
-        self.name(node.name, load=False)
+        if node.name != "__init__" or self.scopes[-1:] != [None]:
+            self.name(node.name, load=False)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -396,9 +307,8 @@ class _Reader:
         return any(scope is not None for scope in self.scopes)
 
 
-#: Kind of node -> what visits it.
-_VISITS: dict[type[ast.AST], Callable[[_Reader, Any], None]] = {
-    getattr(ast, name.removeprefix("visit_")): visit
-    for name, visit in vars(_Reader).items()
+_Reader.visits = {
+    getattr(ast, name.removeprefix("visit_")): getattr(_Reader, name)
+    for name in dir(_Reader)
     if name.startswith("visit_")
 }

@@ -16,6 +16,22 @@ ATTRIBUTES = frozenset(
     cr_frame ag_frame _getframe _current_frames currentframe user_ns user_global_ns user_module get_objects
     get_referrers get_referents""".split()  # noqa: SIM905
 )
+#: Calls after which code runs between lines, or while others are imported.
+ALWAYS = frozenset(
+    {
+        "settrace",
+        "setprofile",
+        "Thread",
+        "Timer",
+        "meta_path",
+        "path_hooks",
+        "signal",
+        "start_new_thread",
+        "submit",
+    }
+)
+#: Modules whose ``load`` may bring objects of the notebook's own classes, which nothing here names.
+LOADING = frozenset({"pickle", "joblib", "torch", "cloudpickle", "shelve"})
 #: Modules for looking at code, frames and namespaces; importing one is reason enough.
 MODULES = frozenset(
     "inspect dill builtins __main__ ctypes code codeop pdb bdb doctest runpy trace cloudpickle".split()  # noqa: SIM905

@@ -104,6 +104,8 @@ NOT_KNOWN = [
     "class f(Base):\n    def __init__(self, c):\n        self.n = c['n']",
     "class f:\n    class g:\n        def __init__(self, c):\n            self.n = c['n']",
     "from there import f",
+    "class f:\n    def __init__(self, c):\n        self.n = c['n']\n    def __new__(cls, c):\n        return c['lr']",
+    "class f:\n    def __init__(self, c):\n        self.n = c['n']\n    __init__ = wrap(__init__)",
 ]
 
 

@@ -59,6 +59,16 @@ READS = {
     "a captured cell": ["x = 1", "%%capture lr\nprint(1)"],
     "an opaque cell": ["x = 1", "%%bash\necho $lr"],
     "help": ["x = 1", "lr?"],
+    "a hook that runs between lines": [
+        "import sys\ndef t(*a):\n    return f()", "sys.settrace(t)", "x = 1", "def f():\n    return lr",
+    ],
+    "a hook of imports": [
+        "import sys\nclass F:\n    def find_spec(self, *a):\n        return f()", "finders = [F()]",
+        "def f():\n    return lr", "import something",
+    ],
+    "an object that was loaded": [
+        "import pickle\nclass T:\n    def run(self):\n        return lr", "x = pickle.load(file)",
+    ],
 }  # fmt: skip
 
 
