@@ -78,10 +78,12 @@ class Part:
 
 
 class Provider(Protocol):
-    """Proposes; never executes, writes or fetches. ``label`` is shown on every answer."""
+    """Proposes; never executes, writes or fetches. ``label`` is shown on every answer; ``images`` says
+    whether it is shown pictures."""
 
     name: str
     label: str
+    images: bool
 
     def answer(self, request: Request) -> Iterator[Part]:
         """Stream the answer; ends with one ``end`` part. Raises ProviderError, NeedsModel."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_coimprove.errors import CoimproveError, UnknownName, UsageError
-from jupyter_coimprove.proposals.context import encode
+from jupyter_coimprove.proposals.context import about, encode
 from jupyter_coimprove.proposals.provider import Block, Part, Tool
 
 #: What one tool may tell a model, in characters; more is cut, and the model is told so.
@@ -38,8 +38,7 @@ def use(tools: Sequence[Tool], name: str, given: Mapping[str, Any]) -> Used:
     except CoimproveError as error:
         return Used(said=f"{error.message}{f' ({error.remedy})' if error.remedy else ''}", failed=True)
     if tool.kind == "read" and block.kind == "image":
-        about = {key: value for key, value in block.data.items() if key != "base64"}
-        return Used(said=encode(Block(kind="image", v=block.v, data=about)), image=block)
+        return Used(said=encode(about(block)), image=block)
     if tool.kind == "read":
         return Used(said=short(encode(block)))
     if tool.kind == "ask":

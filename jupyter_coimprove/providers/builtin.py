@@ -40,6 +40,7 @@ class BuiltinProvider:
 
     name = "builtin"
     label = "built-in, no model"
+    images = False
 
     def answer(self, request: Request) -> Iterator[Part]:
         """``plan`` gives one ``plan`` block, ``words`` the computed claim, ``ask`` at most three

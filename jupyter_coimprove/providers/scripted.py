@@ -32,8 +32,9 @@ class ScriptedProvider:
     name = "scripted"
     label = "scripted: replays prepared answers, no model"
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], *, images: bool = False) -> None:
         self._steps = list(steps)
+        self.images = images
         self.requests: list[Request] = []
         self.told: list[str] = []
 

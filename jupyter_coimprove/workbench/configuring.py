@@ -39,6 +39,9 @@ class Coimprove(Configurable):  # type: ignore[misc]
     anthropic_base_url = Unicode("", help="another address that speaks the Messages protocol").tag(
         config=True
     )
+    images = Bool(True, help="whether pictures that cells showed may go to a model that takes them").tag(
+        config=True
+    )
     thinking = Bool(True, help="adaptive thinking, where the model takes it").tag(config=True)
     effort = Enum(("", "low", "medium", "high", "xhigh", "max"), "", help="how much it thinks").tag(
         config=True

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import DecisionError, UsageError
+from jupyter_coimprove.proposals.context import size
 from jupyter_coimprove.workbench.views import UsageRow, UsageView
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def before(
     of_day = (bounds.tokens_day, bounds.cost_day)
     of_one = (bounds.tokens_experiment, bounds.cost_experiment) if experiments else (None, None)
     counts = any(b is not None for b in (bounds.tokens_request, bounds.cost_request, *of_day, *of_one))
-    chars = sum(len(json.dumps(dict(block.data), default=str)) for block in request.context)
+    chars = sum(map(size, request.context))
     if not counts and chars < bounds.estimate_above:
         return ()  # fewer characters than that are fewer tokens
     known = provider.count(request)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import DecisionError, Interrupted, NothingToDo, ProviderError, UsageError
-from jupyter_coimprove.workbench import conversing, spending
+from jupyter_coimprove.workbench import conversing, picturing, spending
 from jupyter_coimprove.workbench.choosing import provider_for
 from jupyter_coimprove.workbench.knowing import Wanted, permitted
 from jupyter_coimprove.workbench.views import AskView, ChecksView, ShowView
@@ -109,7 +109,9 @@ def _asked(
     from jupyter_coimprove.workbench import knowing, tools
     from jupyter_coimprove.workbench.knowing import safe, seen
 
-    wanted = knowing.Wanted(cells=numbers(cells), variables=_names(vars), live=bench.live)
+    wanted = knowing.Wanted(
+        cells=numbers(cells), variables=_names(vars), live=bench.live, no_images=picturing.why_not(provider)
+    )
     context: tuple[Block, ...] = ()
     offered: tuple[Tool, ...] = ()
     secrets: tuple[str, ...] = ()
@@ -120,7 +122,7 @@ def _asked(
         offered = tools.tools(bench, known, wanted)
         read = seen.look(known)
         key = digest_json([[c.kind, c.digest] for c in read.shown])
-        state = digest_json([[i, s] for i, s in sorted(read.outputs.items()) if not seen.is_ours(read.notebook.cells[i])])  # fmt: skip
+        state = digest_json([[i, s, read.pictures.get(i, "")] for i, s in sorted(read.outputs.items()) if not seen.is_ours(read.notebook.cells[i])])  # fmt: skip
         secrets = read.secrets
     masks = safe.scrubber(bench, secrets)
     clean = masks.text(text.strip())
@@ -130,7 +132,7 @@ def _asked(
     )  # fmt: skip
     whole = [clean, key, cells or "", vars or "", known is not None, provider.name, provider.label]
     size = len(lines(context))
-    words = f"{len(context)} facts, {size} characters" if context else "no facts"
+    words = f"{len(context)} facts, {size} characters{picturing.words(context)}" if context else "no facts"
     return _Asked(
         text=clean, request=request, key=digest_json(whole), state=state, cell=bench.where.cell_id,
         sent=f"the question, {words}, {len(request.history) // 2} earlier answers", masks=masks,
@@ -166,7 +168,7 @@ def _shown(provider: Provider, asked: _Asked) -> AskView:
         raise NothingToDo(f"{provider.label} sends nothing anywhere", remedy="choose a model with -p and -m")
     return AskView(
         summary=f"this would be sent to {provider.label}; nothing was", text="", commands=(), provider=provider.label,
-        sent="nothing", stop="not asked", request=dict(whole),
+        sent="nothing", stop="not asked", request=picturing.without(whole, picturing.sizes(asked.request.context)),
     )  # fmt: skip
 
 
@@ -306,6 +308,7 @@ def _entry(bench: Bench, asked: _Asked, view: AskView) -> dict[str, Any]:
     said = {
         "said": view.text, "sent": asked.request.text, "key": asked.key, "state": asked.state, "stop": view.stop,
         "provider": view.provider, "proposals": list(view.proposals), "asked": view.asked, "options": list(view.options),
+        "images": picturing.kept(asked.request.context),
         "view": {"view": "AskView", "v": 1, **dataclasses.asdict(view)},
     }  # fmt: skip
     entry = {"id": view.id, "text": asked.text, "at": iso(bench.clock.wall_ms()), "turn": said}

@@ -60,6 +60,8 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("read_cells", "read", "Source and outputs of cells, by number.", _schema(("cells",), cells=_list(_NUMBER))),
     ("read_output", "read", "All that one cell has shown, as text; more of it from a later character on.",
      _schema(("cell",), cell=_NUMBER, start={"type": "integer", "minimum": 0})),
+    ("read_image", "read", "See a picture (PNG, JPEG) that a cell has shown; the first, or the one of this number.",
+     _schema(("cell",), cell=_NUMBER, number={"type": "integer", "minimum": 1, "maximum": 100})),
     ("read_variables", "read", "What is known of live variables (type, shape, range, columns), by name.",
      _schema(("names",), names=_list({"type": "string", "maxLength": 200}))),
     ("read_dataflow", "read", "Where a name is defined and read, and which cells depend on it.",
@@ -91,16 +93,20 @@ def tools(bench: Bench, notebook: Path, wanted: Wanted | None = None) -> tuple[T
     from jupyter_coimprove.workbench import proposed
     from jupyter_coimprove.workbench.knowing import safe, seen
 
-    wanted = permitted(bench, wanted or Wanted())
+    wanted = wanted or Wanted()
+    # Where pictures may not be sent the tool says so; to who takes none it is not offered.
+    takes_images, wanted = not wanted.no_images, permitted(bench, wanted)
     at = _At(bench=bench, path=notebook, wanted=wanted, seen=seen.look(notebook, outputs=wanted.outputs))
     masks = safe.scrubber(bench, at.seen.secrets)
     # Where the person chose what is told, tools do not tell the rest.
     limited = at.wanted.cells is not None
-    offered = [row for row in TABLE if row[1] != "read" or not limited or row[0] in ("read_cells", "read_output", "read_variables")]  # fmt: skip
+    offered = [row for row in TABLE if row[1] != "read" or not limited or row[0] in ("read_cells", "read_output", "read_image", "read_variables")]  # fmt: skip
+
+    offered = [row for row in offered if row[0] != "read_image" or takes_images]
 
     def made(name: str, kind: str) -> Callable[[Mapping[str, Any]], Block]:
         reads: dict[str, Call] = {
-            "read_cells": at.cells, "read_output": at.output, "read_variables": at.variables, "read_dataflow": at.dataflow,
+            "read_cells": at.cells, "read_output": at.output, "read_image": at.image, "read_variables": at.variables, "read_dataflow": at.dataflow,
             "list_candidates": at.candidates, "read_runs": at.runs, "read_effects": at.effects,
             "read_findings": at.findings, "check_notebook": at.checks,
         }  # fmt: skip
@@ -161,6 +167,26 @@ class _At:
             "start": start,
         }
         return "output", {**data, "left": max(0, len(whole) - start - OUTPUT)}
+
+    def image(self, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        from jupyter_coimprove.workbench.knowing import pictures
+
+        cell = self._cell(given["cell"])
+        found = (
+            pictures.of_cell(self.seen, cell.index, self.wanted.no_images)
+            if cell.index in self.seen.pictures
+            else []
+        )
+        number = int(given.get("number", 1))
+        if number > len(found):
+            raise NothingToDo(
+                f"cell {given['cell']} shows {len(found) or 'no'} picture{'s' * (len(found) > 1)}",
+                remedy="PNG and JPEG are pictures here",
+            )
+        one = found[number - 1]
+        if one.kind != "image":
+            raise NothingToDo(f"the picture of cell {given['cell']} is not sent: {one.data['why']}")
+        return "image", dict(one.data)
 
     def variables(self, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         chosen = self.wanted.variables

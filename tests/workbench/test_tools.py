@@ -36,7 +36,7 @@ def data(used: Used) -> Mapping[str, Any]:
 def test_schemas_are_closed_and_every_tool_says_what_it_is_for(bench: Bench, train: Path) -> None:
     import jsonschema
 
-    made = tools.tools(bench, train)
+    made = tools.tools(bench, train, Wanted(no_images=""))
     assert [tool.name for tool in made] == [row[0] for row in tools.TABLE]
     for tool in made:
         jsonschema.Draft202012Validator.check_schema(dict(tool.schema))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_coimprove.errors import CoimproveError, UnknownName, UsageError
 from jupyter_coimprove.interfaces.mcp.folder import Folder
 from jupyter_coimprove.proposals import using
-from jupyter_coimprove.proposals.context import encode
+from jupyter_coimprove.proposals.context import about, encode
 from jupyter_coimprove.proposals.provider import Block
 from jupyter_coimprove.registry import Actor
 
@@ -162,6 +162,7 @@ def _facts(bench: Bench, path: Path) -> Said:
 
 def _called(bench: Bench, folder: Folder, asker: Asker, name: str, given: Mapping[str, Any]) -> Said:
     from jupyter_coimprove.workbench import tools
+    from jupyter_coimprove.workbench.knowing import Wanted
 
     rows = {row[0]: row for row in table(folder)}
     if name not in rows:
@@ -174,7 +175,7 @@ def _called(bench: Bench, folder: Folder, asker: Asker, name: str, given: Mappin
     path = folder.notebook(given.get("notebook"))
     bench.where = dataclasses.replace(bench.where, notebook=path)
     rest = {key: value for key, value in given.items() if key != "notebook"}
-    tool, block = using.called(tools.tools(bench, path), name, rest)
+    tool, block = using.called(tools.tools(bench, path, Wanted(no_images="")), name, rest)
     bench.check_cancelled()
     if tool.kind == "read":
         return _told(block)
@@ -184,8 +185,8 @@ def _called(bench: Bench, folder: Folder, asker: Asker, name: str, given: Mappin
 def _told(block: Block) -> Said:
     """What was read: a typed block that says what it is of."""
     if block.kind == "image":
-        about = {key: value for key, value in block.data.items() if key != "base64"}
-        return Said(text=encode(Block(kind="image", v=block.v, data=about)), image=block.data)
+        told = encode(about(block))
+        return Said(text=told, data=json.loads(told), image=block.data)
     text = encode(block)
     short = using.short(text)
     return Said(text=short, data=json.loads(text) if short == text else None)

@@ -40,6 +40,7 @@ class AnthropicProvider:
     """
 
     name = "anthropic"
+    images = True
 
     def __init__(self, settings: Settings, *, line: Line | None = None) -> None:
         parts = urlsplit(settings.url)

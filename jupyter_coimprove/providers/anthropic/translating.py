@@ -67,8 +67,8 @@ def _messages(request: Request) -> list[Item]:
 
 
 def _facts(head: str, blocks: Sequence[Block], *, mark: bool) -> list[Item]:
-    told = [block for block in blocks if block.kind != "image"]
-    items: list[Item] = [_words(head + text(told))] if told else []
+    # Of a picture its line says which cell showed it; the pictures follow in the same order.
+    items: list[Item] = [_words(head + text(blocks))] if blocks else []
     items += [image(block) for block in blocks if block.kind == "image"]
     if items and mark:
         items[-1]["cache_control"] = MARK

@@ -22,6 +22,7 @@ class LocalProvider:
     """Answers in words, plans in a form it cannot leave; it is given facts and no tools."""
 
     name = "local"
+    images = False
 
     def __init__(self, process: Process) -> None:
         self._process = process

@@ -29,6 +29,8 @@ class Wanted:
     live: Mapping[str, Any] = field(default_factory=dict)
     #: Whether what cells showed and variables hold may be told at all (``COIMPROVE_OUTPUTS_POLICY``).
     outputs: bool = True
+    #: Why no picture goes along: who is asked takes none, or none may be sent. Empty: they do.
+    no_images: str = "none was asked for"
 
 
 def permitted(bench: Bench, wanted: Wanted) -> Wanted:
@@ -36,7 +38,10 @@ def permitted(bench: Bench, wanted: Wanted) -> Wanted:
     from jupyter_coimprove.workbench.choosing import settings
     from jupyter_coimprove.workbench.policy import allowed
 
-    if allowed("outputs", wanted.outputs, settings(bench)):
+    settled = settings(bench)
+    if not wanted.no_images and not allowed("images", bool(settled.get("images", True)), settled):
+        wanted = replace(wanted, no_images="pictures are not sent from here")
+    if allowed("outputs", wanted.outputs, settled):
         return replace(wanted, outputs=True)
     return replace(wanted, outputs=False, live={})
 
@@ -45,7 +50,7 @@ def blocks(
     bench: Bench, notebook: Path | None, question: str = "", cell: str | None = None, wanted: Wanted | None = None
 ) -> list[Entry]:  # fmt: skip
     """The facts about the notebook around a question asked at ``cell`` (its id). NotebookError as in reading."""
-    from jupyter_coimprove.workbench.knowing import cells, flows, kept, live, safe, seen
+    from jupyter_coimprove.workbench.knowing import cells, flows, kept, live, pictures, safe, seen
 
     wanted = permitted(bench, wanted or Wanted())
     if notebook is None:
@@ -60,5 +65,6 @@ def blocks(
     around: list[Entry] = [
         *kept.entries(bench, notebook), *cells.here(read, cell), *flows.entries(read, question, cell),
         *live.entries(wanted.live, wanted.variables, question, read.withheld),
+        *pictures.entries(read, question, cell, wanted),
     ]  # fmt: skip
     return [*read.made[key], *safe.scrubbed(around, masks)]

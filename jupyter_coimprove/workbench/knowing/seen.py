@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ class Seen:
     secrets: tuple[str, ...]
     outputs: Mapping[int, str]
     failed: frozenset[int]
+    #: Cells that may be told and showed a PNG or JPEG, with a digest of what they showed.
+    pictures: Mapping[int, str]
     #: Whether nothing of the notebook is excluded.
     whole: bool
     #: What was made of it already: redacted blocks, by what they were redacted with.
@@ -67,7 +70,7 @@ def look(path: Path, *, outputs: bool = True) -> Seen:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    found = of(read(path)) if outputs else replace(look(path), outputs={}, made={})
+    found = of(read(path)) if outputs else replace(look(path), outputs={}, pictures={}, made={})
     with _lock:
         _kept[key] = found
         while len(_kept) > KEPT:
@@ -98,6 +101,7 @@ def of(notebook: Notebook) -> Seen:
         shown=tuple(c for c in bare if c.index not in excluded and not is_ours(c)),
         withheld=_defined_by(notebook, flow, excluded), secrets=tuple(sorted(secrets)),
         outputs={c.index: _text(c, quoted=not excluded) for c in notebook.cells if c.outputs and c.index not in excluded},
+        pictures={c.index: digest for c in notebook.cells if c.outputs and c.index not in excluded and not is_ours(c) and (digest := _pictures(c))},
         failed=frozenset(c.index for c in notebook.cells if any(map(_is_error, c.outputs))), whole=not excluded,
     )  # fmt: skip
 
@@ -117,6 +121,16 @@ def _text(cell: Cell, *, quoted: bool) -> str:
         )
         cell = replace(cell, outputs=tuple(said))
     return outputs_text(cell, OUTPUT)
+
+
+def _pictures(cell: Cell) -> str:
+    """A digest of the pictures that a cell showed; empty for none."""
+    from jupyter_coimprove.notebook.pictures import payloads
+
+    whole = sha256()
+    for _, text in payloads(cell):
+        whole.update(text.encode("utf-8", "replace"))
+    return whole.hexdigest() if whole.digest() != sha256().digest() else ""
 
 
 def is_ours(cell: Cell) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import threading
 import time
 from dataclasses import replace
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drawn import drawn_notebook, encoded, png, shows
 from mcp import Client
 from mcp_door import CLIENT, refusal
+from mcp_types import CallToolResult
 
 from jupyter_coimprove.errors import CoimproveError, UsageError
 from jupyter_coimprove.interfaces import mcp as door
@@ -108,6 +111,23 @@ def test_a_secret_in_an_error_is_masked(folder: Path, monkeypatch: pytest.Monkey
     )
     assert said.failed
     assert "my-very-own-value-77" not in said.text + str(said.data)
+
+
+def test_a_picture_comes_as_a_picture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [("", "plot()", shows({"image/png": encoded(png(64, 48))}))]
+    (folder / "plots.ipynb").write_text(drawn_notebook(cells))
+
+    async def look() -> CallToolResult:
+        async with client(folder) as asked:
+            return await asked.call_tool("read_image", {"notebook": "plots.ipynb", "cell": 1})
+
+    result = asyncio.run(look())
+    told, shown = result.content
+    assert json.loads(told.text)["data"]["width"] == 64
+    assert (shown.type, shown.mime_type, shown.data) == ("image", "image/png", encoded(png(64, 48)))
+    monkeypatch.setenv("COIMPROVE_IMAGES_POLICY", "force-off")
+    result = asyncio.run(look())
+    assert "pictures are not sent from here" in refusal(result)
 
 
 def test_without_the_sdk_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

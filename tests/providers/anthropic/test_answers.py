@@ -162,7 +162,10 @@ def test_images_are_shown_as_images(serve: Any) -> None:
     tool = Tool(name="read_cell", help="", schema={"type": "object"}, kind="read", call=lambda given: picture)
     provider, server = serve(Answer(content=(UseTool("read_cell", {}),)), DONE)
     gather(provider.answer(asked(context=[picture], stable=1, tools=[tool])))
-    assert server.asked[0].body["messages"][0]["content"][0]["source"]["data"] == data
+    line, shown, *_ = server.asked[0].body["messages"][0]["content"]
+    assert '"cell":3' in line["text"], "of which cell it is stands before it"
+    assert data not in line["text"]
+    assert shown["source"]["data"] == data
     told, shown = server.asked[1].body["messages"][-1]["content"][0]["content"]
     assert data not in told["text"]
     assert shown["type"] == "image"
