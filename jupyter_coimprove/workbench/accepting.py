@@ -42,7 +42,7 @@ def finding(
     return _into(
         bench, item, notebook, name, edits, verb=state, reason=reason, bulk=bulk, decided=more,
         kept={"accepted_text": text, "edited_text": edited or ""},
-        mark={"finding": item.id, "experiment": item.data["experiment"], "model": ""},
+        mark={"finding": item.id, "experiment": item.data["experiment"], "model": str(item.data.get("worded_by", ""))},
         next=(f"coimprove report {name}",),
     )  # fmt: skip
 

@@ -26,6 +26,7 @@ from jupyter_coimprove.workbench import (
     waiting,
     watching,
     whereabouts,
+    wording,
 )
 from jupyter_coimprove.workbench.editing import as_shown, edit_plan
 from jupyter_coimprove.workbench.registering import register
@@ -297,6 +298,7 @@ def _accept_finding(
     owner = bench.record().get(str(item.data["experiment"]))
     if owner.state not in watching.ENDED:
         raise DecisionError(f"{owner.id} has not ended", remedy=f"`coimprove status {owner.id}`")
+    wording.check_alone(bench.record(), item)
     return accepting.finding(
         bench, item, state=state, reason=reason, edited=edited, unbacked=unbacked, bulk=bulk
     )

@@ -17,12 +17,19 @@ if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
 
 #: The block that each tool gives.
-KINDS = {"propose_cells": "cells", "propose_plan": "plan", "predict": "prediction", "ask_person": "question"}
+KINDS = {
+    "propose_cells": "cells",
+    "propose_plan": "plan",
+    "predict": "prediction",
+    "propose_finding": "finding",
+    "ask_person": "question",
+}
 
 
 def block(bench: Bench, notebook: Path, tool: str, given: Mapping[str, Any]) -> Block:
     """What would be proposed. A CoimproveError says what cannot be carried out; nothing is kept."""
     from jupyter_coimprove.proposals.provider import Block as Made
+    from jupyter_coimprove.workbench import wording
 
     data = dict(given)
     if tool == "propose_cells":
@@ -31,6 +38,8 @@ def block(bench: Bench, notebook: Path, tool: str, given: Mapping[str, Any]) -> 
         drafted(bench, notebook, data)
     elif tool == "predict":
         _ranked(bench, notebook, data)
+    elif tool == "propose_finding":
+        wording.checked(bench, notebook, data)
     return Made(kind=KINDS[tool], v=1, data=data)
 
 
@@ -143,6 +152,10 @@ def keep_one(
         words = "\n\n".join(filter(None, (why, f"Expected: {expected}" if expected else "")))
         bench.where = dataclasses.replace(bench.where, notebook=found.path)
         return planning.keep(bench, found, draft, rationale=words, provider=author.display, author=author).id
+    if one.kind == "finding":
+        from jupyter_coimprove.workbench import wording
+
+        return wording.keep(bench, notebook, data, author)
     if one.kind == "prediction":
         return _predicted(bench, notebook, data, author)
     return ""

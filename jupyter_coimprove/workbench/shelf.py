@@ -183,9 +183,23 @@ def runs_of(record: Record, experiment: str) -> list[Item]:
 
 
 def finding_of(record: Record, experiment: str) -> Item | None:
-    """The finding card of an experiment: the newest, or None while there is none."""
+    """The finding card of an experiment: the accepted one, else the computed one; None while there is none.
+
+    Other words for it, a model's, are cards of their own until a person accepts them.
+    """
     found = record.find("finding", experiment=experiment)
-    return found[-1] if found else None
+    decided = [item for item in found if item.trust == "own" and item.state in ("accepted", "edited")]
+    computed = [item for item in found if not item.data.get("worded_by")]
+    ranked = decided or computed or found
+    return ranked[-1] if ranked else None
+
+
+def computed_finding(record: Record, experiment: str) -> Item | None:
+    """The card that the tool made of an experiment's runs, and of this user's own; None where there is none."""
+    found = record.find("finding", experiment=experiment)
+    return next(
+        (item for item in reversed(found) if item.trust == "own" and not item.data.get("worded_by")), None
+    )
 
 
 def counts(runs: Sequence[Item]) -> dict[str, int]:
