@@ -175,7 +175,7 @@ def test_planted_text_cannot_forge_a_fact_or_a_tool(tmp_path: Path, monkeypatch:
     path = tmp_path / "n.ipynb"
     planted(path)
     provider = ScriptedProvider(
-        [[Part(type="text", text="x"), Part(type="end", detail={"stop": "complete"})]]
+        [[Part(type="text", text="x"), Part(type="end", detail={"stop": "complete"})]], images=True
     )
     monkeypatch.setattr(talking, "provider_for", lambda bench, named=None, model=None: provider)
     bench = Bench(where=Where(cwd=tmp_path, notebook=path), root_override=tmp_path)
