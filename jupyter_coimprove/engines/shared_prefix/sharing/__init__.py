@@ -6,7 +6,7 @@ Everything here reads code, nothing is run. ``share`` tells an engine for every 
 * ``needs``: what varies and must hold this variant's value before the cell runs. Until then it is withheld:
   a parameter's name is absent, so that reading it raises, and a name that appears shows a read that was missed;
 * ``sets`` (with ``settings``): literals that the cell only sets. The process runs the cell as it stands for any
-  of the variants, then withholds these addresses;
+  of the variants, then withholds these addresses. Each variant's history has the cell as it stands in its own;
 * ``stop``: why the rule gave up, in words for people.
 
 ``tripwire.Namespace`` withholds and restores: one file of the standard library, to be loaded by path in the
@@ -19,6 +19,12 @@ must be kept apart by who shares. The cell that papermill adds for parameters is
 """
 
 from jupyter_coimprove.engines.shared_prefix.sharing.reaching import CellReach, reach
-from jupyter_coimprove.engines.shared_prefix.sharing.variants import Shared, Variant, keys, share
+from jupyter_coimprove.engines.shared_prefix.sharing.variants import (
+    Shared,
+    Variant,
+    keys,
+    share,
+    varied_parameters,
+)
 
-__all__ = ["CellReach", "Shared", "Variant", "keys", "reach", "share"]
+__all__ = ["CellReach", "Shared", "Variant", "keys", "reach", "share", "varied_parameters"]

@@ -65,7 +65,7 @@ def share(
     if len(places) == 1:
         # One that sets nothing has the place of those that do.
         variants = [replace(variant, at=min(places)) for variant in variants]
-    varied = _varied(variants)
+    varied = varied_parameters(variants)
     texts = [tuple(variant.sources) for variant in variants]
     found = find(texts, varied, transform=transform) if settings else Found()
     known: dict[tuple[tuple[str, ...], int], tuple[CellReach, ...]] = {}
@@ -107,8 +107,8 @@ def _cells(
     return out
 
 
-def _varied(variants: Sequence[Variant]) -> frozenset[str]:
-    """Parameters that not every variant has, or not with one value."""
+def varied_parameters(variants: Sequence[Variant]) -> frozenset[str]:
+    """Parameters that not every variant has, or not with one value; 1, 1.0 and True are three."""
     names = {name for variant in variants for name in variant.parameters}
     return frozenset(n for n in names if len({json.dumps(_values(v, {n})) for v in variants}) > 1)
 
