@@ -136,7 +136,11 @@ VERBS: tuple[Verb, ...] = (
         use_case="running:run",
         options=(
             _EXP, _WORKERS, _SLOTS, _WAIT, _DETACH,
-            _opt("--engine", "what executes the runs", choices=("papermill",), default="papermill"),
+            _opt(
+                "--engine", "shared: cells that runs have in common are executed once; papermill: every run whole",
+                choices=("papermill", "shared"),
+            ),
+            _opt("--verify", "so many runs that shared cells are repeated whole, and compared", type="int"),
         ),
     ),
     Verb(

@@ -112,6 +112,10 @@ class Gate:
     def done(self) -> bool:
         return self._queue.done()
 
+    def waiting(self) -> tuple[Work, ...]:
+        """What will come out, in order: runs that wait together may share cells."""
+        return self._queue.waiting()
+
     def look_again(self) -> None:
         """Something is free: ask at once."""
         self._not_before = 0.0

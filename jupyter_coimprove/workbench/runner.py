@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 from jupyter_coimprove.clock import Clock, SystemClock
 from jupyter_coimprove.errors import CoimproveError, RecordBusy
 from jupyter_coimprove.registry import TOOL
-from jupyter_coimprove.workbench import concluding, shelf
+from jupyter_coimprove.workbench import concluding, sharing, shelf
 from jupyter_coimprove.workbench.gating import Gate, gate_of
 from jupyter_coimprove.workbench.registering import verify_unchanged
 from jupyter_coimprove.workbench.works import Works
@@ -38,16 +38,18 @@ BUSY = 4
 def make_engine(name: str, clock: Clock) -> Engine:
     """The engine of that name."""
     from jupyter_coimprove.engines.papermill.engine import PapermillEngine
+    from jupyter_coimprove.engines.shared_prefix.engine import SharedPrefixEngine
 
-    return {"papermill": PapermillEngine}[name](clock=clock)
+    return {"papermill": PapermillEngine, "shared": SharedPrefixEngine}[name](clock=clock)
 
 
 class Runner:
     """Runs what is left of one experiment and keeps what comes of it."""
 
     def __init__(
-        self, root: Path, experiment: str, *, workers: int, engine: str, clock: Clock, gpu_slots: int = 1
-    ) -> None:
+        self, root: Path, experiment: str, *, workers: int, engine: str, clock: Clock, gpu_slots: int = 1,
+        verify: int = 0,
+    ) -> None:  # fmt: skip
         from jupyter_coimprove.record.store import open_record
 
         self.root, self.workers, self.clock, self.gpu_slots = root, workers, clock, gpu_slots
@@ -55,6 +57,7 @@ class Runner:
         self.item: Item = shelf.own(shelf.experiment_item(self.record, experiment))
         self.engine = make_engine(engine, clock)
         self.engine_name = engine
+        self.verify = verify
         # One writer at a time: the engine reports from several threads.
         self.writing = threading.Lock()
         self.stopping = threading.Event()
@@ -216,14 +219,17 @@ class Runner:
     def _end(self, works: Works) -> str:
         """Say how the experiment stands; with nothing left to run, conclude it."""
         spent = float(self.item.data.get("spent_s", 0.0)) + self.clock.steady_s() - self.begun
-        self._say("", "ran", {"spent_s": round(spent, 1)})
+        runs = shelf.runs_of(self.record, self.item.id)
+        self._say("", "ran", {"spent_s": round(spent, 1), "sharing": sharing.summary(runs)})
         item = self.record.get(self.item.id)
         if item.state in ("cancelled", "paused"):
             return item.state
         if works.left(self.record):
             self._say("paused", "stopped", {"why": "the runner was asked to end"})
             return "paused"
-        broken = works.conflicts(self.record)
+        broken = works.conflicts(self.record) or sharing.verify(
+            works, self.record, self.verify, clock=self.clock
+        )
         if broken:
             with self.writing:
                 self.record.append(broken)
@@ -243,6 +249,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--engine", default="papermill")
     parser.add_argument("--gpu-slots", type=int, default=1)
+    parser.add_argument("--verify", type=int, default=0)
     args = parser.parse_args(argv)
     lock = Layout(args.root).locks / f"{args.experiment}.runner"
     try:
@@ -254,6 +261,7 @@ def main(argv: list[str] | None = None) -> int:
                 engine=args.engine,
                 clock=SystemClock(),
                 gpu_slots=args.gpu_slots,
+                verify=args.verify,
             )
 
             def terminate(number: int, frame: FrameType | None) -> None:

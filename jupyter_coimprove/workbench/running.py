@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import EngineError, NothingToDo, RunnerBusy, UsageError
 from jupyter_coimprove.registry import RUN_FINAL
-from jupyter_coimprove.workbench import shelf, watching, whereabouts
+from jupyter_coimprove.workbench import sharing, shelf, watching, whereabouts
 from jupyter_coimprove.workbench.gating import check_room
 from jupyter_coimprove.workbench.registering import register, verify_unchanged
 from jupyter_coimprove.workbench.runner import BUSY
@@ -36,7 +36,7 @@ _started: list[_Detached] = []
 
 def run(
     bench: Bench, *, experiment: str, workers: int | None = None, gpu_slots: int | None = None,
-    wait: bool = False, detach: bool = False, engine: str = "papermill",
+    wait: bool = False, detach: bool = False, engine: str | None = None, verify: int | None = None,
 ) -> StatusView:  # fmt: skip
     """Accept a plan as it stands and run it; of a registered one, run what is left."""
     item = whereabouts.settled(bench, shelf.own(shelf.experiment_item(bench.record(), experiment)))
@@ -44,8 +44,9 @@ def run(
         check_kernel(bench, item)
         register(bench, item)
     return start(
-        bench, item.id, workers=workers, gpu_slots=gpu_slots, wait=wait, detach=detach, engine=engine
-    )
+        bench, item.id, workers=workers, gpu_slots=gpu_slots, wait=wait, detach=detach, engine=engine,
+        verify=verify,
+    )  # fmt: skip
 
 
 def check_kernel(bench: Bench, item: Item) -> None:
@@ -66,14 +67,16 @@ def default_workers() -> int:
 
 
 def start(
-    bench: Bench, experiment: str, *, workers: int | None, wait: bool, detach: bool, engine: str = "papermill",
-    gpu_slots: int | None = None,
+    bench: Bench, experiment: str, *, workers: int | None, wait: bool, detach: bool, engine: str | None = None,
+    gpu_slots: int | None = None, verify: int | None = None,
 ) -> StatusView:  # fmt: skip
     """Start the runner of a registered experiment, and stay with it when asked to."""
     if workers is not None and workers < 1:
         raise UsageError(f"{workers} runs at a time cannot run anything", remedy="use --workers 1 or more")
     if gpu_slots is not None and gpu_slots < 1:
         raise UsageError(f"{gpu_slots} runs on a GPU cannot run anything", remedy="use --gpu-slots 1 or more")
+    if verify is not None and verify < 1:
+        raise UsageError(f"{verify} runs cannot be verified", remedy="use --verify 1 or more")
     root, record = bench.root(), bench.record()
     item = record.get(experiment)
     verify_unchanged(root, item)
@@ -91,13 +94,14 @@ def start(
     check_room(root, record, item, len(wanted(shelf.registered(item))) - ended)
     if item.state == "paused":
         _say(bench, item, "resumed", "registered")
-    _spawn(bench, item.id, workers or default_workers(), engine, gpu_slots or 1)
+    engine = sharing.engine_for(record, item, engine)
+    _spawn(bench, item.id, workers or default_workers(), engine, gpu_slots or 1, verify or 0)
     if wait or (bench.waits and not detach):
         return watching.stay(bench, item.id)
     return watching.status(bench, experiment=item.id)
 
 
-def _spawn(bench: Bench, experiment: str, workers: int, engine: str, gpu_slots: int) -> None:
+def _spawn(bench: Bench, experiment: str, workers: int, engine: str, gpu_slots: int, verify: int) -> None:
     """A detached process; returns once it holds its lock, or raises what it died of."""
     layout = bench.layout()
     _started[:] = [process for process in _started if process.poll() is None]
@@ -106,6 +110,7 @@ def _spawn(bench: Bench, experiment: str, workers: int, engine: str, gpu_slots: 
     command = [
         sys.executable, "-P", "-m", "jupyter_coimprove.workbench.runner", str(layout.root), experiment,
         "--workers", str(workers), "--engine", engine, "--gpu-slots", str(gpu_slots),
+        "--verify", str(verify),
     ]  # fmt: skip
     with log.open("ab") as sink:
         process = _Detached(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import Interrupted, RunnerLost
 from jupyter_coimprove.registry import RUN_FINAL
-from jupyter_coimprove.workbench import concluding, piloting, shelf
+from jupyter_coimprove.workbench import concluding, piloting, sharing, shelf
 from jupyter_coimprove.workbench.bench import Progress
 from jupyter_coimprove.workbench.views import ExperimentRow, PlannedRow, RunRow, StatusView
 
@@ -57,7 +57,10 @@ def _view(bench: Bench, item: Item) -> StatusView:
     text = f"{row.id} is {row.state}: {done} of {row.total} runs ended"
     if row.state == "running" and not row.alive:
         text += "; its runner is gone"
-    told = shelf.deviations(item) if item.data.get("isolation_failed") else ()
+    if shared := sharing.sentence(item.data.get("sharing") or {}):
+        text += f"; {shared}"
+    failed = item.data.get("isolation_failed") or item.data.get("sharing_failed")
+    told = shelf.deviations(item) if failed else ()
     nothing = row.state == "completed" and not row.counts.get("completed") and not row.counts.get("reused")
     return StatusView(
         summary=text,

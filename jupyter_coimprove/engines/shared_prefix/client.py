@@ -14,7 +14,7 @@ from nbclient.exceptions import CellExecutionComplete  # noqa: TID253 - only wor
 from jupyter_coimprove.engines.papermill.client import RunClient
 from jupyter_coimprove.engines.papermill.namespace import plain
 from jupyter_coimprove.engines.shared_prefix import stuck
-from jupyter_coimprove.engines.shared_prefix.planning import ADDED, literals
+from jupyter_coimprove.engines.shared_prefix.planning import ADDED
 from jupyter_coimprove.engines.shared_prefix.prefix import NotShared, Prefix
 from jupyter_coimprove.engines.shared_prefix.provisioner import NAME
 
@@ -88,8 +88,8 @@ class SharedClient(RunClient):
             given = [count, self.nb.cells[injected].source]
         return {
             "op": "run", "layers": over, "shared": through, "opened": str(opened), "input": given,
-            "env": {"COIMPROVE_RUN_DIR": env["COIMPROVE_RUN_DIR"]},
-            "assign": literals(self._work.parameters, self._prefix.late),
+            "env": {**self._work.env, "COIMPROVE_RUN_DIR": env["COIMPROVE_RUN_DIR"]},
+            **self._prefix.binding,
         }  # fmt: skip
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any) -> Any:

@@ -121,9 +121,8 @@ class SharedPrefixEngine(PapermillEngine):
             return None
         self._see(work)
         plan = self._plans[work.run]
-        counts = Counter(
-            step.key for run, other in self._plans.items() if run not in self._over for step in other.steps
-        )
+        # Also those that are over: their processes wait for as long as a run is left that needs them.
+        counts = Counter(step.key for other in self._plans.values() for step in other.steps)
         return self._nursery.node(plan, path(plan, counts, self._barred), work)
 
     def _off_for(self, work: Work) -> str:
@@ -138,7 +137,10 @@ class SharedPrefixEngine(PapermillEngine):
 
     def _see(self, work: Work) -> None:
         """Plan this run with all that are known: those that wait in the queue too, where it tells."""
-        fresh = [w for w in (work, *self._foreseen()) if w.run not in self._plans]
+        fresh = [w for w in self._foreseen() if w.run not in self._plans]
+        # A card is given to a run only when its turn comes.
+        if self._known.get(work.run) != work:
+            fresh.append(work)
         if not fresh:
             return
         self._known.update({w.run: w for w in fresh})
@@ -166,7 +168,7 @@ class SharedPrefixEngine(PapermillEngine):
                 **order,
                 "why": self._off.get(work.run, "") or self._off.get(f"root {plan.root}" if plan else "", ""),
             }
-        prefix = self._nursery.prefix(node, plan, plan.limit(self._barred)[1])
+        prefix = self._nursery.prefix(node, plan, plan.why(node.depth, self._barred))
         return {**order, "prefix": prefix.as_dict()}
 
     def _finished(self, run: str) -> None:

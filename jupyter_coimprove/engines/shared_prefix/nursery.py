@@ -73,6 +73,7 @@ class Nursery:
         self._nodes: dict[str, Node] = {}
         self._threads: list[threading.Thread] = []
         self._closed = False
+        self._count = 0
 
     def node(self, plan: Plan, depths: Sequence[int], work: Work) -> Node:
         """The process for these cells of a run, being made where it is not there yet (see ``Node.ready``)."""
@@ -94,7 +95,7 @@ class Nursery:
         assert node.apart is not None
         return Prefix(
             socket=node.socket, kept=node.kept, covered=node.covered(), opened=str(node.apart.opened),
-            late=plan.late(node.depth), cells=[step.index for step in plan.steps[: node.depth]],
+            binding=plan.binding(plan.late(node.depth)), cells=[step.index for step in plan.steps[: node.depth]],
             seconds=round(node.seconds, 3), why=why,
         )  # fmt: skip
 
@@ -136,7 +137,8 @@ class Nursery:
     # -- making them
 
     def _room(self) -> Path:
-        folder = self._folder / str(len(self._threads) + len(self._nodes))
+        self._count += 1
+        folder = self._folder / str(self._count)
         folder.mkdir(mode=0o700)
         return folder
 
@@ -309,12 +311,12 @@ def _as_cell(plan: Plan, place: int) -> dict[str, Any]:
     """A step as the waiting process executes it, with the names it binds before or drops after."""
     step = plan.steps[place]
     if step.index == ADDED:
-        drop = plan.late(place + 1)
-        return {"index": ADDED, "source": literals(plan.parameters, plan.parameters), "drop": drop}
+        common = [name for name in plan.parameters if name in plan.common]
+        # A cell of comments counts as one; an empty one would not.
+        source = "# Parameters\n" + literals(plan.parameters, common)
+        return {"index": ADDED, "source": source, "drop": plan.late(place + 1)}
     newly = [name for name in plan.late(place) if name in step.needs] if place else []
-    return {
-        "index": step.index, "source": step.source, "binds": newly, "assign": literals(plan.parameters, newly)
-    }  # fmt: skip
+    return {"index": step.index, "source": step.source, **plan.binding(newly)}
 
 
 def _command(argv: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -34,14 +34,15 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How one run may be shared. ``common`` are parameters that all known runs agree on, ``root`` what a process
-    must agree on before its first cell."""
+    """How one run may be shared. ``varied`` are parameters that known runs do not agree on, ``common`` the others,
+    ``root`` what a process must agree on before its first cell."""
 
     run: str
     root: str
     steps: tuple[Step, ...]
     parameters: Mapping[str, Any]
     common: frozenset[str]
+    varied: frozenset[str]
 
     def limit(self, barred: Mapping[str, str]) -> tuple[int, str]:
         """How many cells may be shared at most, and why not one more."""
@@ -51,12 +52,32 @@ class Plan:
                 return place, f"cell {step.index + 1}: {why}" if step.index != ADDED else why
         return len(self.steps), ""
 
+    def why(self, depth: int, barred: Mapping[str, str]) -> str:
+        """Why the run shares no more than ``depth`` cells."""
+        limit, why = self.limit(barred)
+        if depth >= limit:
+            return why or "all cells are shared"
+        step = self.steps[depth]
+        needed = sorted(step.needs - (self.steps[depth - 1].needs if depth else frozenset()))
+        at = f"cell {step.index + 1}" if step.index != ADDED else "the parameters"
+        return f"{at} depends on {', '.join(needed)}" if needed else f"{at} is not the same in any other run"
+
     def late(self, depth: int) -> list[str]:
-        """Parameters that are not bound after ``depth`` cells, in the order of injection."""
+        """Parameters that are not bound after ``depth`` cells, in the order of injection; those that this run does
+        not set, and that keep what its cells gave them, come last."""
         if not any(step.index == ADDED for step in self.steps[:depth]):
             return []
-        needs = self.steps[depth - 1].needs
-        return [name for name in self.parameters if name not in self.common and name not in needs]
+        without = self.varied - self.steps[depth - 1].needs
+        return [name for name in self.parameters if name in without] + sorted(without - set(self.parameters))
+
+    def binding(self, names: Iterable[str]) -> dict[str, Any]:
+        """How these come back: literals to assign, and names to restore."""
+        names = list(names)
+        return {
+            "binds": names,
+            "assign": literals(self.parameters, [name for name in names if name in self.parameters]),
+            "restore": [name for name in names if name not in self.parameters],
+        }
 
 
 def literals(parameters: Mapping[str, Any], names: Iterable[str]) -> str:
@@ -113,7 +134,7 @@ def _plan(
     before, needs, added = root, frozenset[str](), ""
     for index, source in cells:
         if index == ADDED:
-            added = digest_json([sorted(work.parameters), {n: work.parameters[n] for n in sorted(common)}])
+            added = digest_json({name: work.parameters[name] for name in sorted(common)})
             key, stop = digest_json([root, before, added]), ""
         else:
             cell = next(rest)
@@ -125,7 +146,9 @@ def _plan(
             key = digest_json([root, cell.key, added])
             before = cell.key
         steps.append(Step(index=index, source=source, key=key, needs=needs, stop=stop))
-    return Plan(run=work.run, root=root, steps=tuple(steps), parameters=dict(work.parameters), common=common)
+    return Plan(
+        run=work.run, root=root, steps=tuple(steps), parameters=dict(work.parameters), common=common, varied=varied
+    )  # fmt: skip
 
 
 def _laid_out(work: Work) -> tuple[list[tuple[int, str]], int]:

@@ -21,15 +21,15 @@ class NotShared(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Prefix:
     """Where a run may begin. ``socket`` is the waiting process's, ``kept`` the file with its cells' outputs,
-    ``covered`` its layers as (folder, what it wrote there), ``opened`` what it told of files, ``late``
-    the names it has not bound, ``cells`` the indices in ``Work.notebook`` (-1: papermill's own),
+    ``covered`` its layers as (folder, what it wrote there), ``opened`` what it told of files, ``binding``
+    how the parameters come back that it withheld, ``cells`` the indices in ``Work.notebook`` (-1: papermill's own),
     ``seconds`` what they took, ``why`` the reason that no more are shared."""
 
     socket: str
     kept: str
     covered: Sequence[Sequence[str]]
     opened: str
-    late: Sequence[str]
+    binding: Mapping[str, Any]
     cells: Sequence[int]
     seconds: float = 0.0
     why: str = ""

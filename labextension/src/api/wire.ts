@@ -1313,7 +1313,8 @@ export type Arguments = {
     gpu_slots?: number;
     wait?: boolean;
     detach?: boolean;
-    engine?: 'papermill';
+    engine?: 'papermill' | 'shared';
+    verify?: number;
   };
   status: {
     experiment?: string;

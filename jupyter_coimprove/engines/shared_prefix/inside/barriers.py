@@ -34,11 +34,19 @@ def descriptors() -> dict[int, str]:
 def shared_maps() -> set[str]:
     """Mappings whose changes other processes would see."""
     with open("/proc/self/maps", encoding="utf-8", errors="replace") as lines:
-        return {line.split(" ", 1)[0] for line in lines if line.split(" ", 2)[1].startswith("rw-s")}
+        return {line.rstrip("\n") for line in lines if line.split(" ", 2)[1].startswith("rw-s")}
 
 
 def tasks() -> int:
-    return len(os.listdir("/proc/self/task"))
+    """Threads that a fork would lose; jemalloc puts its own aside when its process forks, and makes them again."""
+    count = 0
+    for name in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{name}/comm", encoding="utf-8", errors="replace") as text:
+                count += not text.read().startswith("jemalloc_bg")
+        except OSError:
+            continue
+    return count
 
 
 def children() -> list[int]:
@@ -88,6 +96,7 @@ def found(before: Before, loop: Any) -> str:
     """Why this process must not be forked now; empty when it may."""
     import asyncio
 
+    quiet_bars()
     others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
     if others:
         return f"a thread is alive ({others[0]})"
@@ -118,13 +127,67 @@ def _open(before: Before) -> str:
             return "a socket is open"
         if stat.S_ISFIFO(mode):
             return "a pipe is open"
+        if stat.S_ISREG(mode) and os.path.exists(target) and _flags(fd) & os.O_ACCMODE != os.O_RDWR:
+            # Opened anew after the fork, where it was.
+            continue
         return f"{os.path.basename(target)} is open"
     return ""
 
 
+def _flags(fd: int) -> int:
+    with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as lines:
+        return next((int(line.split()[1], 8) for line in lines if line.startswith("flags:")), os.O_RDWR)
+
+
+def open_anew(before: Before) -> None:
+    """After a fork: files at their places, but with a position of this process's own.
+
+    Readers that seek and read (of fonts, say) would otherwise move each other's; what is written goes to this
+    process's own copy of the file.
+    """
+    for fd, target in descriptors().items():
+        if (
+            before.open.get(fd) == target
+            or not stat.S_ISREG(os.fstat(fd).st_mode)
+            or not os.path.exists(target)
+        ):
+            continue
+        mode, place = _flags(fd), os.lseek(fd, 0, os.SEEK_CUR)
+        own = os.open(target, mode & ~(os.O_CREAT | os.O_EXCL | os.O_TRUNC) | os.O_CLOEXEC)
+        os.lseek(own, place, os.SEEK_SET)
+        os.dup2(own, fd, inheritable=os.get_inheritable(fd))
+        os.close(own)
+
+
 def _memory(before: Before) -> str:
     new = shared_maps() - before.maps
+    if len(new) == 1 and _bars() is not None:
+        # The lock of tqdm's bars, replaced after a fork.
+        new = {place for place in new if "/dev/shm/sem." not in place}
     return "memory is mapped that other processes would share" if new else ""
+
+
+def _bars() -> Any:
+    """tqdm, where the notebook has it and its bars have a lock that is shared with other processes."""
+    tqdm = sys.modules.get("tqdm.std")
+    return tqdm if tqdm is not None and hasattr(tqdm, "TqdmDefaultWriteLock") else None
+
+
+def quiet_bars() -> None:
+    """Let tqdm's watcher of bars end: the next bar starts another."""
+    tqdm = _bars()
+    monitor = getattr(getattr(tqdm, "tqdm", None), "monitor", None)
+    if monitor is not None:
+        monitor.exit()
+        tqdm.tqdm.monitor = None
+
+
+def own_bars() -> None:
+    """After a fork: a lock of this process's own, which no other can leave locked."""
+    tqdm = _bars()
+    if tqdm is not None and getattr(tqdm.TqdmDefaultWriteLock, "mp_lock", None) is not None:
+        del tqdm.TqdmDefaultWriteLock.mp_lock
+        tqdm.tqdm.set_lock(tqdm.TqdmDefaultWriteLock())
 
 
 def _native_threads(before: Before) -> str:

@@ -182,6 +182,15 @@ class Half:
         for stream in self.streams:
             stream._master_pid = pid
 
+    def own_memory(self) -> None:
+        """What cells write goes to memory of this process's own, not to its parent's."""
+        if self.parked.aside >= 0:
+            os.close(self.parked.aside)
+            self.parked.aside = os.memfd_create("aside", os.MFD_CLOEXEC)
+        for (name, memory), fd in zip(list(self.taps.items()), (1, 2), strict=False):
+            os.close(memory)
+            self.taps[name] = self._tap(fd)
+
     def loop(self) -> asyncio.AbstractEventLoop:
         """A loop for some cells: they find one running, as in a kernel."""
         loop = asyncio.new_event_loop()
@@ -196,7 +205,7 @@ class Half:
         kernel, session = self.kernel, self.app.session
         content = {
             "code": source, "silent": False, "store_history": True, "user_expressions": {},
-            "allow_stdin": False, "stop_on_error": True,
+            "allow_stdin": False, "stop_on_error": False,
         }  # fmt: skip
         request = session.msg("execute_request", content)
         self.context.run(kernel.set_parent, [b"client"], request, channel="shell")
@@ -236,9 +245,10 @@ class Half:
         namespace: dict[str, Any] = self.kernel.shell.user_ns
         return namespace
 
-    def assign(self, source: str, order: list[str]) -> None:
-        """Bind literals, and put the names back in the order in which they first came."""
+    def assign(self, source: str, values: dict[str, Any], order: list[str]) -> None:
+        """Bind literals and values, and put the names back in the order in which they first came."""
         names = self.names
+        names.update(values)
         exec(compile(source, "<parameters>", "exec"), names)  # noqa: S102 - literals that papermill would inject
         first = [name for name in order if name in names]
         rest = [name for name in names if name not in set(first)]

@@ -18,7 +18,7 @@ import socket
 import struct
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -178,6 +178,7 @@ class Node:
         self.kernel = _load("kernel", os.path.join(HERE, "kernel.py")).Half(
             setup["argv"], watch=setup["watch"], most=setup["most"], over=self._over
         )
+        self.first = self.barriers.Before()
         self.cells: list[dict[str, Any]] = []
         self.order: list[str] = []
         self.life: socket.socket | None = None
@@ -205,6 +206,7 @@ class Node:
         os._exit(1)
 
     at = 0
+    aside: Mapping[str, Any] = {}
 
     def serve(self, listening: socket.socket, life: int) -> None:
         """Fork what is asked for until ``life`` hangs up."""
@@ -263,6 +265,8 @@ class Node:
         told = os.open(request["opened"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.dup2(told, self.watch_fd, inheritable=False)
         os.close(told)
+        self.barriers.open_anew(self.first)
+        self.barriers.own_bars()
         if state is not None:
             sys.modules["random"].setstate(state)
 
@@ -271,13 +275,12 @@ class Node:
         self.life = end
         self._apart(request, state)
         self.kernel.adopt()
+        self.kernel.own_memory()
         loop = self.kernel.loop()
         before = self.barriers.Before()
         for cell in request["cells"]:
             self.at = cell["index"]
-            if cell.get("assign"):
-                self.absent -= set(cell["binds"])
-                self.kernel.assign(cell["assign"], self.order)
+            self._bind(cell)
             done = self.kernel.execute(loop, cell["source"])
             why = self._refused(cell, done) or self.barriers.found(before, loop)
             if why:
@@ -302,10 +305,17 @@ class Node:
         if names:
             self.order = list(self.kernel.names)
             self.absent = frozenset(names)
-            for name in names:
-                self.kernel.names.pop(name, None)
+            present = [name for name in names if name in self.kernel.names]
+            self.aside = {name: self.kernel.names.pop(name) for name in present}
 
     absent: frozenset[str] = frozenset()
+
+    def _bind(self, request: dict[str, Any]) -> None:
+        """Names that were withheld come back: as a run sets them, or as its cells did."""
+        if request.get("binds"):
+            self.absent -= set(request["binds"])
+            restored = {name: self.aside[name] for name in request["restore"] if name in self.aside}
+            self.kernel.assign(request["assign"], restored, self.order)
 
     def _refused(self, cell: dict[str, Any], done: dict[str, Any]) -> str:
         """Why what a cell did cannot stand for every run."""
@@ -345,8 +355,7 @@ class Node:
             os.environ.update(request["env"])
             if request.get("input"):
                 self.kernel.rewrite_input(*request["input"])
-            if request.get("assign"):
-                self.kernel.assign(request["assign"], self.order)
+            self._bind(request)
             end.close()
             self.kernel.wake(request["connection"])
         except Exception:  # noqa: BLE001 - told where the kernel's own words go
