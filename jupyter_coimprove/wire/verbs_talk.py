@@ -24,6 +24,7 @@ TALK: tuple[Verb, ...] = (
             *MODEL,
             opt("--cells", "only these cells go along, as 3,5-7"),
             opt("--vars", "only these live variables go along, by commas"),
+            opt("--preview", "also send what the preview of this proposal showed", completes="proposal"),
             opt("--no-context", "nothing of the notebook goes along", type="flag"),
             opt("--show-request", "show exactly what would be sent; send nothing", type="flag"),
             opt("--fresh", "ask again, though the same was answered before", type="flag"),

@@ -49,11 +49,12 @@ _COMPUTED: dict[str, tuple[str, str]] = {
 def ask(
     bench: Bench, *, text: str, notebook: str | None = None, provider: str | None = None, model: str | None = None,
     cells: str | None = None, vars: str | None = None, no_context: bool = False, show_request: bool = False,
-    fresh: bool = False, instead_of: str | None = None,
+    fresh: bool = False, instead_of: str | None = None, preview: str | None = None,
 ) -> AskView:  # fmt: skip
     """The answer to a question, with what it proposes; of the built-in provider at most three commands.
 
     The same question on the same code is answered from the record. A model is asked only for a person.
+    ``preview`` is a proposal: what its preview showed goes along, which nothing sends otherwise.
     ``instead_of`` is an earlier message of the conversation that is said anew: it goes on from there.
     UsageError for no question, or one that is too long; ProviderError where no usable answer came.
     """
@@ -70,7 +71,7 @@ def ask(
             f"{', '.join(map(str, values))} may not be told to a model here: who runs this keeps values and outputs "
             "from it (COIMPROVE_OUTPUTS_POLICY)", remedy="ask without them",
         )  # fmt: skip
-    asked = _asked(bench, chosen, text, None if no_context else path, path, cells, vars, instead_of)
+    asked = _asked(bench, chosen, text, None if no_context else path, path, cells, vars, instead_of, preview)
     if show_request:
         return _shown(chosen, asked)
     if not fresh and not instead_of and (kept := conversing.of(bench, path).recorded(asked.key)):
@@ -99,14 +100,14 @@ class _Asked:
 
 def _asked(
     bench: Bench, provider: Provider, text: str, known: Path | None, path: Path | None, cells: str | None, vars: str | None,
-    instead_of: str | None = None,
+    instead_of: str | None = None, preview: str | None = None,
 ) -> _Asked:  # fmt: skip
     """The request, redacted, with tools for the notebook that may be known; its history is the conversation's."""
     from jupyter_coimprove.digests import digest_json
     from jupyter_coimprove.proposals.context import arrange
     from jupyter_coimprove.proposals.context import text as lines
     from jupyter_coimprove.proposals.provider import Request
-    from jupyter_coimprove.workbench import knowing, tools
+    from jupyter_coimprove.workbench import knowing, previewed, tools
     from jupyter_coimprove.workbench.knowing import safe, seen
 
     wanted = knowing.Wanted(
@@ -125,12 +126,18 @@ def _asked(
         state = digest_json([[i, s, read.pictures.get(i, "")] for i, s in sorted(read.outputs.items()) if not seen.is_ours(read.notebook.cells[i])])  # fmt: skip
         secrets = read.secrets
     masks = safe.scrubber(bench, secrets)
+    if preview:
+        context = (
+            *context,
+            *(block for _, _, block in safe.scrubbed(previewed.entries(bench, preview), masks)),
+        )
     clean = masks.text(text.strip())
     request = Request(
         task="ask", text=clean, context=context, stable=stable, tools=offered, cancelled=bench.cancelled,
         history=[dataclasses.replace(turn, text=masks.text(turn.text)) for turn in conversing.of(bench, path).turns(before=instead_of)],
     )  # fmt: skip
     whole = [clean, key, cells or "", vars or "", known is not None, provider.name, provider.label]
+    whole += [preview] if preview else []
     size = len(lines(context))
     words = f"{len(context)} facts, {size} characters{picturing.words(context)}" if context else "no facts"
     return _Asked(

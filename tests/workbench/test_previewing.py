@@ -15,8 +15,11 @@ from proposed_cells import CHANGE, TAKE_OUT, proposed, write
 from jupyter_coimprove.errors import DecisionError, NothingToDo, PreviewsOff, Stale, UsageError
 from jupyter_coimprove.interfaces.display.html import render_html
 from jupyter_coimprove.interfaces.display.text import render
+from jupyter_coimprove.proposals.context import text as lines
+from jupyter_coimprove.proposals.provider import Part
+from jupyter_coimprove.providers.scripted import ScriptedProvider
 from jupyter_coimprove.registry import LOOKS, Actor
-from jupyter_coimprove.workbench import deciding, live_kernels, previewing, showing, trailing
+from jupyter_coimprove.workbench import deciding, live_kernels, previewing, showing, talking, trailing
 from jupyter_coimprove.workbench.bench import Bench, Where
 from jupyter_coimprove.workbench.views import ProposalView
 
@@ -256,3 +259,29 @@ def test_the_kernel_of_another_notebook_is_not_used(live: Bench, path: Path, tmp
     live.where = Where(cwd=tmp_path, notebook=write(tmp_path, name="other.ipynb"))
     with pytest.raises(UsageError, match="is about train"):
         previewing.preview(live, id=id_)
+
+
+def test_a_preview_reaches_a_model_only_where_the_person_sends_it(
+    live: Bench, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [
+        {"outputs": [{"output_type": "stream", "name": "stdout", "text": "for the person"}], "ended": "ok"}
+    ]
+    monkeypatch.setattr(
+        live_kernels.LiveKernel, "preview", lambda *_: {"state": "ran", "ended": "completed", "seconds": 0.1, "cells": said}
+    )  # fmt: skip
+    provider = ScriptedProvider(
+        [[Part(type="text", text="x"), Part(type="end", detail={"stop": "complete"})]] * 2
+    )
+    monkeypatch.setattr(talking, "provider_for", lambda bench, named=None, model=None: provider)
+    id_ = proposed(live, path, PRINTS)
+    with pytest.raises(NothingToDo, match="no preview that ran"):
+        talking.ask(live, text="why?", notebook=str(path), preview=id_)
+    previewing.preview(live, id=id_)
+    talking.ask(live, text="why?", notebook=str(path))
+    assert "for the person" not in lines(provider.requests[0].context)
+    talking.ask(live, text="why?", notebook=str(path), preview=id_)
+    assert "for the person" in lines(provider.requests[1].context)
+    monkeypatch.setenv("COIMPROVE_OUTPUTS_POLICY", "force-off")
+    with pytest.raises(UsageError, match="kept from models"):
+        talking.ask(live, text="and why?", notebook=str(path), preview=id_)

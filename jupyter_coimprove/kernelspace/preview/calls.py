@@ -53,7 +53,7 @@ prctl:157:167 ioctl:16:29 fcntl:72:25 truncate:76:45 openat2:437:437
 """
 _ARCHES = {"x86_64": (0xC000003E, 1), "aarch64": (0xC00000B7, 2)}
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
-_LOAD, _JEQ, _JGE, _AND, _RET = 0x20, 0x15, 0x35, 0x54, 0x06
+_LOAD, _JEQ, _JGT, _JGE, _AND, _RET = 0x20, 0x15, 0x25, 0x35, 0x54, 0x06
 #: Threads, in no namespace of their own; a process is not made.
 _THREAD, _THREAD_OR_SPACE = 0x00010000, 0x7E030000
 _IOCTLS = (0x541B, 0x5421, 0x5450, 0x5451)  # FIONREAD FIONBIO FIONCLEX FIOCLEX
@@ -90,6 +90,15 @@ def _numbers(table: str, column: int) -> dict[str, int]:
         if parts[column] != "-":
             found[parts[0]] = int(parts[column])
     return found
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int]]:
+    """The first and the last of each row of neighbours."""
+    out: list[tuple[int, int]] = []
+    for number in numbers:
+        first = out.pop()[0] if out and out[-1][1] == number - 1 else number
+        out.append((first, number))
+    return out
 
 
 def call_filter(landlock: int, pid: int) -> list[Line]:
@@ -138,8 +147,9 @@ def call_filter(landlock: int, pid: int) -> list[Line]:
                 blocks[name] = [argument(index), (_AND, 0, 0, masked), emptied, no(errno.EACCES), allow]
     for name, number in known.items():
         out += [(_JEQ, 0, len(blocks[name]), number), *blocks[name]]
-    for number in allowed.values():
-        out += [(_JEQ, 0, 1, number), allow]
+    # Neighbours together: the kernel reads the filter through once for every number there is.
+    for first, last in _runs(sorted(allowed.values())):
+        out += [(_JGE, 0, 2, first), (_JGT, 1, 0, last), allow]
     return [*out, no(errno.EPERM)]
 
 

@@ -250,7 +250,11 @@ def _end(found: Copy, pid: int) -> None:
 
 
 def preview(shell: Any, request: Mapping[str, Any]) -> dict[str, Any]:
-    """``{state, why, seconds, ended, cells, probes}`` of these cells: ``{cells, folder, seconds, memory_mb, probe}``."""
+    """``{state, why, seconds, ended, cells, probes, whole}`` of these cells: ``{cells, folder, seconds, memory_mb, probe}``.
+
+    ``seconds`` are those of the copy, ``whole`` all that the kernel was held up by it.
+    """
+    begin = time.monotonic()
     why = not_here()
     if not why:
         with open("/proc/self/maps") as text:
@@ -263,7 +267,7 @@ def preview(shell: Any, request: Mapping[str, Any]) -> dict[str, Any]:
     history: Any = getattr(shell, "history_manager", None)
     saving = getattr(history, "save_thread", None) is not None
     try:
-        return _previewed(shell, request, folder, memory)
+        return {**_previewed(shell, request, folder, memory), "whole": time.monotonic() - begin}
     finally:
         # IPython lets its own thread go before every fork, and starts it again when it next has something to keep.
         if saving and getattr(history, "save_thread", None) is None:

@@ -1483,6 +1483,7 @@ export type Arguments = {
     model?: string;
     cells?: string;
     vars?: string;
+    preview?: string;
     no_context?: boolean;
     show_request?: boolean;
     fresh?: boolean;

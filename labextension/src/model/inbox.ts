@@ -140,6 +140,12 @@ export class Inbox extends ByRoot<readonly ReviewRow[]> {
     return summary;
   }
 
+  /** See what proposed code shows, in a locked copy of its notebook's kernel; it goes on waiting. */
+  async preview(row: IWaiting): Promise<void> {
+    await this.verbs.call('preview', { id: row.id, ...(await this.seen(row)) }, this.door(row));
+    await this.refresh(row.root);
+  }
+
   /** What is stale waits as it did before, to be decided on as its notebook is now. */
   async again(row: IWaiting): Promise<void> {
     await this.verbs.call('undo', { id: row.id }, this.door(row));

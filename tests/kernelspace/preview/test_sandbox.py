@@ -325,7 +325,7 @@ def test_a_filter_ends_in_no_and_jumps_nowhere_outside(
     assert len(lines) < 4096
     assert lines[-1] == (0x06, 0, 0, 0x00050000 | 1)
     for at, (code, yes, no, _) in enumerate(lines):
-        if code in (0x15, 0x35):
+        if code in (0x15, 0x25, 0x35):
             assert at + 1 + max(yes, no) < len(lines)
 
 
@@ -340,3 +340,32 @@ def test_a_home_as_the_notebooks_folder_shows_no_hidden_entry(
     inside = {path for path in locking.readable(str(tmp_path)) if path.startswith(str(tmp_path))}
     assert inside == {str(tmp_path / "data")}
     assert not {"/", os.path.dirname(str(tmp_path))} & set(locking.readable(str(tmp_path)))
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_filter_lets_through_what_its_table_names_and_no_other_number(
+    machine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    arch, column = calls._ARCHES[machine]
+    lines, named = calls.call_filter(7, 4711), set(calls._numbers(calls.ALLOWED, column).values())
+    asked = set(calls._numbers(calls.BY_ARGUMENT, column).values())
+
+    def verdict(number: int) -> int:
+        at, held, words = 0, 0, {0: number, 4: arch}
+        while True:
+            code, yes, no, value = lines[at]
+            at += 1
+            if code == 0x20:
+                held = words.get(value, 0)
+            elif code == 0x54:
+                held &= value
+            elif code == 0x06:
+                return value
+            else:
+                true = {0x15: held == value, 0x25: held > value, 0x35: held >= value}[code]
+                at += yes if true else no
+
+    through = {number for number in range(1024) if verdict(number) == 0x7FFF0000}
+    assert named <= through
+    assert through - named <= asked

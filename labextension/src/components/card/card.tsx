@@ -1,5 +1,7 @@
 import { type KeyboardEvent, type MouseEvent, useEffect, useReducer, useRef } from 'react';
 
+import type { ChangeRow } from '../../api';
+import type { IWaiting } from '../../model';
 import { Problem } from '../banner';
 import { RejectForm } from '../inbox/forms';
 import { ago, kindOf, stateOf } from '../inbox/words';
@@ -14,7 +16,7 @@ export type Place = 'cell' | 'gone';
 /**
  * Something that waits, below the cell that it concerns: who, why, what would be written, and the decision.
  *
- * Keys in it: a accepts, Shift+A accepts and runs, e edits, r rejects, d defers, Escape goes back to the cell.
+ * Keys in it: a accepts, Shift+A accepts and runs, p previews, e edits, r rejects, d defers, Escape goes back to the cell.
  */
 export function Card({
   control,
@@ -161,6 +163,18 @@ function Actions({ control }: { control: CardControl }): JSX.Element {
           {trans.__('Accept and run')}
         </button>
       )}
+      {!isStale && canPreview(row, sources) && (
+        <button
+          type="button"
+          className="coai-Button"
+          disabled={off}
+          aria-keyshortcuts="p"
+          title={trans.__('Run it in a locked copy of the kernel: nothing is changed')}
+          onClick={() => void control.preview()}
+        >
+          {trans.__('Preview')}
+        </button>
+      )}
       {!isStale && hasWords && (
         <button
           type="button"
@@ -195,6 +209,11 @@ function Actions({ control }: { control: CardControl }): JSX.Element {
       )}
     </div>
   );
+}
+
+/** A preview is of code; what else waits has none that could run. */
+function canPreview(row: IWaiting, sources: readonly ChangeRow[]): boolean {
+  return row.kind === 'proposal' && sources.some(one => one.cell_kind === 'code');
 }
 
 /** What is stale can be decided on again, on the notebook as it is now. */
@@ -239,7 +258,8 @@ function act(key: string, control: CardControl): boolean {
       : {
           a: () => void control.decide('accept'),
           A: () => void control.decide('accept', { run: true }),
-          d: () => void control.decide('defer')
+          d: () => void control.decide('defer'),
+          ...(control.row.kind === 'proposal' ? { p: () => void control.preview() } : {})
         }),
     ...(canEdit ? { e: () => control.show('edit') } : {}),
     r: () => control.show('reject')

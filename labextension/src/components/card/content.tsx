@@ -6,6 +6,7 @@ import { Problem } from '../banner';
 import { Details } from '../inbox/details';
 import { Diff } from '../diff';
 import { CodeText } from './code';
+import { Preview } from './preview';
 import { MARKDOWN, useCards } from './surroundings';
 import { ThreeWay } from './threeway';
 
@@ -74,6 +75,7 @@ function Written({ row }: { row: IWaiting }): JSX.Element {
         shown.changes.map((change, number) => (
           <Change key={number} change={change} language={shown.language} />
         ))}
+      {shown.view === 'ProposalView' && shown.preview && <Preview preview={shown.preview} />}
       {shown.warnings.map(warning => (
         <p key={warning} className="coai-Warning">
           {warning}

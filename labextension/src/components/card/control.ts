@@ -108,6 +108,12 @@ export class CardControl {
     return this.#carryOut(() => inbox.again(this.row));
   }
 
+  /** Run what is proposed in a locked copy of the kernel; nothing is decided by that. */
+  preview(): Promise<void> {
+    const { inbox } = this.deciders;
+    return this.#carryOut(() => inbox.preview(this.row));
+  }
+
   async #carryOut(act: () => Promise<unknown>): Promise<void> {
     const { inbox, carrier } = this.deciders;
     const { row } = this;
