@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from lab_cards import Desk, card, opened, recorded, sources
 
+from jupyter_coimprove.kernelspace.preview.forking import not_here
+
 pytestmark = pytest.mark.slow
 
 CELLS = ["x = 9\nstep = 1", "y = x + step\nprint('y', y)", "print('the end')"]
@@ -188,3 +190,29 @@ def test_a_proposal_whose_cell_was_changed_is_shown_three_ways_and_decided_on_an
     recorded(book, id_, "accepted")
     book.page.locator(".coai-Mark").first.wait_for()
     assert sources(book)[0] == "x = 16\nstep = 1"
+
+
+def test_a_preview_shows_the_output_on_the_card_and_changes_nothing(
+    desk: Desk, open_notebook: Callable[..., Any], pictures: Path
+) -> None:
+    desk.lab.write("seen.ipynb", CELLS)
+    id_ = proposed(desk, "seen.ipynb", insert("x += 1\nprint('seen', x)\nopen('made', 'w')"))
+    book = open_notebook("seen.ipynb", CELLS, height=1100)
+    book.run(0)
+    shown = opened(book, id_)
+    shown.get_by_role("button", name="Preview", exact=True).click()
+    if reason := not_here():
+        shown.get_by_text(reason).wait_for()
+        return
+    shown.get_by_text("Preview (not accepted): took").wait_for()
+    seen = shown.get_by_role("region", name="Preview").inner_text()
+    assert "seen 10" in seen
+    assert "PermissionError" in seen
+    picture(book, pictures, id_, "preview-card")
+    assert sources(book) == CELLS
+    recorded(book, id_, "pending")
+    assert [row["verb"] for row in desk.run("trail", id_)["decisions"]] == ["previewed"]
+    assert not list(desk.lab.folder.rglob("made"))
+    # It waits as before, with what it showed, for whoever looks next.
+    assert shown.get_by_role("button", name="Accept", exact=True).is_enabled()
+    assert book.elsewhere == []
