@@ -13,10 +13,8 @@ import re
 import resource
 import shutil
 import signal
-import site
 import stat
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -143,20 +141,24 @@ def readable(folder: str) -> list[str]:
     home = os.path.realpath(os.path.expanduser("~"))
     folder = os.path.realpath(folder)
     out = [path for path in _SYSTEM if os.path.exists(path)]
-    packages = [sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path, *_modules()]
-    packages += [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    if site.ENABLE_USER_SITE:
-        packages.append(site.getusersitepackages())
-    for path in dict.fromkeys(os.path.realpath(path) for path in packages if path):
-        # A folder that holds a whole home, or the notebook, is no package.
-        if os.path.exists(path) and not (_holds(path, home) or _holds(path, folder)):
-            out.append(path)
+    for path in (sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path, *_modules()):
+        _allow(out, path, home, folder)
     out += _font_lists()
     if not _holds(folder, home):
         # Not of a home: its hidden names are nobody's business.
         out.append(folder + os.sep)
     entries = sorted(os.scandir(folder), key=lambda entry: entry.name)[:ENTRIES]
     return out + [one.path for one in entries if not one.name.startswith(".") and not one.is_symlink()]
+
+
+def _allow(out: list[str], path: str, home: str, folder: str) -> None:
+    """Add the folder of packages, unless what is there already has it; a real path costs a call for each of its parts."""
+    if not path or any(_holds(one, path) for one in out):
+        return
+    path = os.path.realpath(path)
+    # A folder that holds a whole home, or the notebook, is no package.
+    if os.path.exists(path) and not (_holds(path, home) or _holds(path, folder)) and path not in out:
+        out.append(path)
 
 
 def _font_lists() -> list[str]:
