@@ -94,7 +94,7 @@ def doctor(bench: Bench) -> ChecksView:
             name="python", ok=sys.version_info >= (3, 11), text=platform.python_version(),
             remedy="jupyter-coimprove needs Python 3.11 or newer",
         ),
-        _record(bench), _kernels(), _fork(), _apart(bench), _cards(), _lab(), _disk(bench), _provider(bench),
+        _record(bench), _kernels(), _fork(), _apart(bench), _previews(bench), _cards(), _lab(), _disk(bench), _provider(bench),
     ]  # fmt: skip
     bad = [row for row in rows if not row.ok]
     return ChecksView(
@@ -144,6 +144,21 @@ def _apart(bench: Bench) -> CheckRow:
     return CheckRow(
         name="isolation", ok=True, text=text if not why else f"links and copies (no private layers: {why})"
     )
+
+
+def _previews(bench: Bench) -> CheckRow:
+    """Of this machine and its settings; each kernel tries its sandbox before the first preview in it."""
+    from jupyter_coimprove.kernelspace.preview.forking import not_here
+    from jupyter_coimprove.workbench import choosing, policy
+
+    why = not_here()
+    try:
+        if not policy.allowed("previews", True, choosing.settings(bench)):
+            why = "turned off by who runs this"
+    except CoimproveError as error:
+        return CheckRow(name="previews", ok=False, text=error.message, remedy=error.remedy)
+    text = "in a locked copy of the live kernel" if not why else f"off: {why}"
+    return CheckRow(name="previews", ok=True, text=text)
 
 
 def _cards() -> CheckRow:

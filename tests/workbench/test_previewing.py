@@ -15,11 +15,20 @@ from proposed_cells import CHANGE, TAKE_OUT, proposed, write
 from jupyter_coimprove.errors import DecisionError, NothingToDo, PreviewsOff, Stale, UsageError
 from jupyter_coimprove.interfaces.display.html import render_html
 from jupyter_coimprove.interfaces.display.text import render
+from jupyter_coimprove.kernelspace.preview import forking
 from jupyter_coimprove.proposals.context import text as lines
 from jupyter_coimprove.proposals.provider import Part
 from jupyter_coimprove.providers.scripted import ScriptedProvider
 from jupyter_coimprove.registry import LOOKS, Actor
-from jupyter_coimprove.workbench import deciding, live_kernels, previewing, showing, talking, trailing
+from jupyter_coimprove.workbench import (
+    deciding,
+    keeping,
+    live_kernels,
+    previewing,
+    showing,
+    talking,
+    trailing,
+)
 from jupyter_coimprove.workbench.bench import Bench, Where
 from jupyter_coimprove.workbench.views import ProposalView
 
@@ -285,3 +294,19 @@ def test_a_preview_reaches_a_model_only_where_the_person_sends_it(
     monkeypatch.setenv("COIMPROVE_OUTPUTS_POLICY", "force-off")
     with pytest.raises(UsageError, match="kept from models"):
         talking.ask(live, text="and why?", notebook=str(path), preview=id_)
+
+
+def test_doctor_says_whether_previews_are_on_and_why_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def row() -> Any:
+        return next(one for one in keeping.doctor(bench).checks if one.name == "previews")
+
+    monkeypatch.setattr(forking, "not_here", lambda: "")
+    assert row().text == "in a locked copy of the live kernel"
+    monkeypatch.setattr(forking, "not_here", lambda: "this system has no Landlock")
+    assert (row().ok, row().text) == (True, "off: this system has no Landlock")
+    monkeypatch.setenv("COIMPROVE_PREVIEWS_POLICY", "force-off")
+    assert row().text == "off: turned off by who runs this"
+    monkeypatch.setenv("COIMPROVE_PREVIEWS_POLICY", "nonsense")
+    assert not row().ok
