@@ -145,6 +145,18 @@ test('what is decided in this window is carried out at once, and once', async ()
   expect(desk.said).toHaveLength(3);
 });
 
+test('what the answer to a decision brings claimed is put in without asking again, and once', async () => {
+  const desk = new Desk();
+  desk.carrier.decidesHere('fnd_1');
+  // The record tells of it before the answer is there.
+  desk.queue(row('1'));
+  await wait(0);
+  expect(desk.said).toEqual([]);
+  desk.carrier.decided('fnd_1', PATH, row('1', { state: 'claimed', window: 'me' }));
+  await wait(5000);
+  expect(desk.said).toEqual(['carry 1', 'applied 1']);
+});
+
 test('what was decided elsewhere is left for a while to who decided it, longer by a hidden window', async () => {
   const [seen, hidden] = [new Desk(), new Desk()];
   hidden.isHidden = true;

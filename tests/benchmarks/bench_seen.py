@@ -1,10 +1,12 @@
 """What a person waits for in JupyterLab with this extension: a notebook that opens, the panel.
 
-    python tests/benchmarks/bench_seen.py [--repeats 5] [--json] [--only open|panel|runs]
+    python tests/benchmarks/bench_seen.py [--repeats 5] [--json] [--only open|panel|runs|accept]
 
 ``open 200``: the same notebook with 200 findings that wait and without, in one Lab, by turns; how much later
 its cells stand. ``panel``: from a notebook of 10,000 cells that stands until the Inbox of an unopened panel can
-be used. ``runs``: the same of Experiments, with 10,000 runs in the record. Figures are medians; Chromium is needed (``COIMPROVE_CHROMIUM``).
+be used. ``runs``: the same of Experiments, with 10,000 runs in the record. ``accept``: in a notebook of 1,000
+cells, from the press of Accept on a card until the changed cell is drawn. Figures are medians; Chromium is needed
+(``COIMPROVE_CHROMIUM``).
 """
 
 from __future__ import annotations
@@ -160,6 +162,59 @@ def panel(browser: Any, lab: Any, tab: str) -> float:
     return seconds
 
 
+def accepting(browser: Any, repeats: int, count: int) -> list[dict[str, Any]]:
+    """Proposals for cells all over a notebook of so many, accepted one after the other at their cards."""
+    from lab_cards import Desk
+
+    taken: list[float] = []
+    with lab_with([*CELLS, *(f"note_{n} = {n}" for n in range(count - 3))], 0) as (lab, _):
+        desk = Desk(lab)
+        # The first fills caches of server and page, as the first of a working day does.
+        places = [round(4 + (count - 4) * turn / repeats) for turn in range(repeats + 1)]
+        for turn, cell in enumerate(places):
+            edit = {"kind": "replace", "cell": cell, "source": f"changed_{turn} = {turn}"}
+            told = {"edits": [edit], "why": "It is measured.", "expected": "nothing else"}
+            desk.run("propose", "n.ipynb", "--edits", json.dumps(told))
+        with window(browser, lab, "n.ipynb") as (page, _):
+            for turn, cell in enumerate(places):
+                seconds = accept(page, cell - 1, f"changed_{turn} = {turn}")
+                if turn:
+                    taken.append(seconds)
+    return [row(f"accept at {count:,} cells", "replaced cell", repeats, statistics.median(taken), limit=0.15)]
+
+
+def accept(page: Any, index: int, source: str) -> float:
+    """Seconds from the press of Accept at that cell until the cell is drawn with this source."""
+    page.evaluate("(n) => window.jupyterapp.shell.currentWidget.content.scrollToItem(n, 'center')", index)
+    cell = page.locator(f".jp-Notebook-cell[data-windowed-list-index='{index}']")
+    toggle = cell.locator(".coai-Card-toggle")
+    toggle.wait_for()
+    # Cells above it that are drawn meanwhile move it out of sight again.
+    while not cell.get_by_role("button", name="Reject…").is_visible():
+        toggle.scroll_into_view_if_needed()
+        page.wait_for_timeout(100)
+    # What it says has come: a decision is on what was shown.
+    cell.locator(".coai-Diff").wait_for()
+    page.wait_for_timeout(1000)
+    seconds: float = page.evaluate(
+        """async ([index, source]) => {
+            const cell = document.querySelector(`.jp-Notebook-cell[data-windowed-list-index='${index}']`);
+            const shown = () => cell.querySelector('.jp-InputArea-editor .cm-content')?.textContent ?? '';
+            const began = performance.now();
+            cell.querySelector('.coai-Card .coai-mod-primary').click();
+            while (shown() !== source) {
+                if (performance.now() - began > 30000) {
+                    throw new Error(`the cell still says ${shown()}`);
+                }
+                await new Promise(next => requestAnimationFrame(next));
+            }
+            return (performance.now() - began) / 1000;
+        }""",
+        [index, source],
+    )
+    return seconds
+
+
 def row(bench: str, subject: str, n: int, seconds: float, *, limit: float | None = None) -> dict[str, Any]:
     limits = {} if limit is None else {"wall_s": limit}
     return {
@@ -172,7 +227,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--only", choices=("open", "panel", "runs"))
+    parser.add_argument("--only", choices=("open", "panel", "runs", "accept"))
     parser.add_argument("--count", type=int, default=10_000, help="cells, or runs, of the last two")
     args = parser.parse_args()
     path = os.environ.get("COIMPROVE_CHROMIUM") or shutil.which("chromium")
@@ -188,6 +243,8 @@ def main() -> int:
             rows += opening(browser, args.repeats)
         if args.only in (None, "runs"):
             rows += with_runs(browser, args.repeats, args.count)
+        if args.only in (None, "accept"):
+            rows += accepting(browser, args.repeats, 1000)
         if args.only in (None, "panel"):
             rows += panels(browser, args.repeats, args.count)
         browser.close()

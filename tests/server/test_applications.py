@@ -102,6 +102,27 @@ def test_a_claim_is_free_again_when_its_window_closes(server: Server, waits: str
     asyncio.run(talk())
 
 
+@pytest.mark.parametrize(("window", "is_there"), [("one", True), ("another", False), ("", False)])
+def test_a_decision_brings_its_edit_claimed_for_the_window_that_asks_for_it(
+    server: Server, waits: str, window: str, is_there: bool
+) -> None:
+    async def talk() -> None:
+        one, _ = await server.present("one", NB)
+        asked = {"arguments": {"id": waits}, "path": NB, "window": window}
+        status, view = await server.send("POST", "verbs/accept", asked)
+        assert (status, view["application"], "claimed" in view) == (200, "queued", is_there)
+        if is_there:
+            row = view["claimed"]
+            assert (row["state"], row["window"], row["subject"]) == ("claimed", "one", waits)
+            status, row = await server.send(
+                "POST", f"applications/{row['id']}/applied", {"path": NB, "window": "one"}
+            )
+            assert (status, row["state"]) == (200, "applied")
+        await leave(one)
+
+    asyncio.run(talk())
+
+
 def test_the_command_line_sees_that_a_window_has_it_open_and_writes_when_it_is_closed(
     server: Server, waits: str
 ) -> None:

@@ -21,6 +21,7 @@ from jupyter_coimprove import __version__
 from jupyter_coimprove.errors import CoimproveError, UsageError
 from jupyter_coimprove.interfaces import places
 from jupyter_coimprove.interfaces.server import kernels
+from jupyter_coimprove.interfaces.server.claims import claimed_at_once
 from jupyter_coimprove.interfaces.server.following import encoded
 from jupyter_coimprove.interfaces.server.identity import actor_of
 from jupyter_coimprove.interfaces.server.shared import Shared
@@ -129,7 +130,11 @@ class VerbsHandler(Handler):
 
 
 class VerbHandler(Handler):
-    """POST verbs/NAME ``{arguments, path, request}``: one verb, as the view's JSON."""
+    """POST verbs/NAME ``{arguments, path, request, window}``: one verb, as the view's JSON.
+
+    With ``window``, what a decision queued for the notebook at ``path`` is claimed for that window in the
+    same breath, and comes beside the view as ``claimed``: a person sees it a round trip sooner.
+    """
 
     @web.authenticated
     @authorized
@@ -149,6 +154,8 @@ class VerbHandler(Handler):
         actor = actor_of(self.current_user, self.identity_provider)
         name = str(body.get("request") or id(self))[:100]
         running = await kernels.running(self) if verb == "preview" else {}
+        window = str(body.get("window") or "")
+        takes = window if self.shared.presence.belongs(window, actor) else ""
 
         def work(cancelled: Callable[[], bool]) -> Any:
             where = Where(cwd=folder, notebook=notebook, open=notebook is not None, elsewhere=False)
@@ -156,15 +163,16 @@ class VerbHandler(Handler):
             bench.progress = lambda progress: self.shared.progress(name, progress)
             bench.kernels = lambda: running
             try:
-                return execute(bench, call)
+                view = execute(bench, call)
+                return as_dict(view) | claimed_at_once(bench, view, notebook, takes)
             finally:
                 self.shared.remember(bench.root())
                 bench.close()
                 # The verb may have made a project around notebooks that are open.
                 self.shared.presence.refresh()
 
-        view = await self.shared.tasks.carry_out(name, work)
-        self.finish(json.dumps(as_dict(view), allow_nan=False, default=list))
+        answer = await self.shared.tasks.carry_out(name, work)
+        self.finish(json.dumps(answer, allow_nan=False, default=list))
 
 
 class RequestHandler(Handler):

@@ -1,13 +1,20 @@
 import { UUID } from '@lumino/coreutils';
 
 import type { Server } from './server';
-import type { Answers, Arguments, VerbName, VerbTable } from './wire';
+import type { Answers, ApplicationRow, Arguments, VerbName, VerbTable } from './wire';
 
 export interface ICallOptions {
   /** Aborting asks the server to stop where it can; what was recorded until then stays. */
   readonly signal?: AbortSignal;
   /** The name under which progress is told; one is made where it is left out. */
   readonly request?: string;
+  /** The window that carries out what is decided: it has it claimed in the answer. */
+  readonly window?: string;
+}
+
+/** What a decision may bring along: its edit, claimed for this window already. */
+export interface IBrought {
+  readonly claimed?: ApplicationRow;
 }
 
 /** The verbs of the one table, carried out by the server for the person who is logged in. */
@@ -25,13 +32,13 @@ export class Verbs {
     args: Arguments[V],
     path = '',
     options: ICallOptions = {}
-  ): Promise<Answers[V]> {
+  ): Promise<Answers[V] & IBrought> {
     const request = options.request ?? UUID.uuid4();
     const stop = (): void => void this.cancel(request).catch(() => undefined);
     options.signal?.addEventListener('abort', stop);
     try {
-      const body = { arguments: args, path, request };
-      return await this.server.request<Answers[V]>('POST', this.server.url('verbs', verb), body);
+      const body = { arguments: args, path, request, window: options.window };
+      return await this.server.request('POST', this.server.url('verbs', verb), body);
     } finally {
       options.signal?.removeEventListener('abort', stop);
     }

@@ -104,9 +104,12 @@ export class Carrier {
     this.#mine.add(subject);
   }
 
-  /** That is over; with a path, what waits for that notebook is looked for. */
-  decided(subject: string, path: string | null): void {
+  /** That is over; with a path, what came of it is put in, and what else waits for that notebook is looked for. */
+  decided(subject: string, path: string | null, claimed?: ApplicationRow): void {
     if (path !== null) {
+      if (claimed) {
+        void this.queue(path, () => this.place(claimed, path));
+      }
       void this.queue(path, () => this.sync(path)).finally(() => this.#mine.delete(subject));
     } else {
       this.#mine.delete(subject);
@@ -163,10 +166,11 @@ export class Carrier {
     if (!known) {
       return;
     }
-    if (state === 'queued' && this.#mine.has(known.subject)) {
-      void this.queue(known.path, () => this.carry(event.id, known.path));
-    } else if (state === 'queued') {
-      this.later(known.path);
+    if (state === 'queued') {
+      // What is decided in this window comes with the answer, or is looked for once that is there.
+      if (!this.#mine.has(known.subject)) {
+        this.later(known.path);
+      }
     } else {
       this.follow(event, known);
     }
@@ -263,7 +267,13 @@ export class Carrier {
       this.notOurs(error, subject, path);
       return;
     }
-    const cells = await this.put(application, path);
+    await this.place(application, path);
+  }
+
+  /** Put in what this window has claimed, and say so. */
+  private async place(application: ApplicationRow, path: string): Promise<void> {
+    const { id, subject } = application;
+    const cells = this.#done.has(id) ? null : await this.put(application, path);
     if (cells === null) {
       return;
     }

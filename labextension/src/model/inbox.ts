@@ -1,6 +1,6 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import type { Answers, EventStream, ReviewRow, Verbs } from '../api';
+import type { Answers, ApplicationRow, EventStream, ReviewRow, Verbs } from '../api';
 import { ByRoot } from './byroot';
 import { pathOf } from './places';
 
@@ -21,6 +21,8 @@ export interface IDecided {
   readonly verb: DecisionVerb;
   readonly row: IWaiting;
   readonly summary: string;
+  /** What is to be carried out for it, claimed for this window already. */
+  readonly claimed?: ApplicationRow | undefined;
 }
 
 export interface IDecideOptions {
@@ -85,6 +87,9 @@ export class Inbox extends ByRoot<readonly ReviewRow[]> {
     return this.#decidedChanged;
   }
 
+  /** The name of this window where it can carry out what is decided for the notebook at this path; else empty. */
+  carries: (path: string | null) => string = () => '';
+
   /** The thing whole; asked for again once it has changed. */
   details(row: IWaiting): Promise<Shown> {
     const key = `${row.id} ${row.changed}`;
@@ -103,24 +108,26 @@ export class Inbox extends ByRoot<readonly ReviewRow[]> {
     const about = { id: row.id, ...(reason ? { reason } : {}) };
     const several = { ...about, ...(bulk ? { bulk } : {}) };
     const door = this.door(row);
+    const window = this.carries(row.path);
+    let claimed: ApplicationRow | undefined;
     let summary: string;
     if (verb === 'accept') {
       const args = { ...several, ...(run ? { run } : {}), ...(await this.seen(row)) };
-      summary = (await this.verbs.call('accept', args, door)).summary;
+      ({ summary, claimed } = await this.verbs.call('accept', args, door, { window }));
     } else if (verb === 'edit') {
       const args = {
         ...about,
         ...(set ? { set } : { text: text ?? '' }),
         ...(await this.seen(row))
       };
-      summary = (await this.verbs.call('edit', args, door)).summary;
+      ({ summary, claimed } = await this.verbs.call('edit', args, door, { window }));
     } else {
       summary = (await this.verbs.call(verb, several, door)).summary;
     }
     if (reason) {
       this.#reasons = [reason, ...this.#reasons.filter(one => one !== reason)].slice(0, REASONS);
     }
-    const decided = { verb, row, summary };
+    const decided = { verb, row, summary, claimed };
     this.#decided = [...this.#decided, decided].slice(-DECIDED);
     this.#decidedChanged.emit(decided);
     await this.refresh(row.root);

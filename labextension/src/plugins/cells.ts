@@ -50,12 +50,14 @@ export const cells: JupyterFrontEndPlugin<void> = {
       return undefined;
     };
     const carrier = new Carrier(api.events, api.applications, path => at(path)?.[1] ?? null);
+    models.inbox.carries = path =>
+      path !== null && at(path)?.[1].isWritable ? api.applications.window : '';
     const toRun = new Set<string>();
     const runAfter = (subject: string): void => void toRun.add(subject);
 
     models.inbox.decidedChanged.connect((_, decided) => {
       if (decided) {
-        carrier.decided(decided.row.id, decided.row.path);
+        carrier.decided(decided.row.id, decided.row.path, decided.claimed);
       }
     });
     carrier.carried.connect((_, { path, application, cells }) => {
