@@ -41,6 +41,8 @@ class BuiltinProvider:
     name = "builtin"
     label = "built-in, no model"
     images = False
+    #: Why it is this one that answers, before what can be computed.
+    because = "No model is set up."
 
     def answer(self, request: Request) -> Iterator[Part]:
         """``plan`` gives one ``plan`` block, ``words`` the computed claim, ``ask`` at most three
@@ -52,7 +54,7 @@ class BuiltinProvider:
         elif request.task == "words":
             yield from _words(request)
         elif request.task == "ask":
-            yield from _ask(request)
+            yield from _ask(request, self.because)
         else:
             raise ProviderError(f"no task {request.task!r}", remedy="tasks: plan, words, ask")
 
@@ -185,7 +187,7 @@ def _words(request: Request) -> Iterator[Part]:
     yield _end("complete")
 
 
-def _ask(request: Request) -> Iterator[Part]:
+def _ask(request: Request, because: str) -> Iterator[Part]:
     """Commands whose cues or name occur in the question, best match first."""
     asked = _tokens(request.text)
     scored = []
@@ -203,7 +205,7 @@ def _ask(request: Request) -> Iterator[Part]:
         yield _end("needs_model")
         return
     lines = [f"- `{verb['command']}`: {verb['help']}" for verb in best]
-    yield Part(type="text", text="No model is set up. What can be computed:\n" + "\n".join(lines) + "\n")
+    yield Part(type="text", text=f"{because} What can be computed:\n" + "\n".join(lines) + "\n")
     yield Part(type="block", block=Block(kind="commands", v=1, data={"commands": best}))
     yield _end("complete")
 

@@ -42,6 +42,8 @@ class Choice:
     provider: str
     why: str
     model: str = ""
+    #: Who wants no model though one might answer, in words: "you chose"; empty where one is only missing.
+    chosen: str = ""
     settled: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -57,6 +59,8 @@ def provider_for(bench: Bench, named: str | None = None, model: str | None = Non
     found = BuiltinProvider()
     if choice.why:
         found.label = f"{found.label} ({choice.why})"
+    if choice.chosen:
+        found.because = f"Without a model, as {choice.chosen}."
     return found
 
 
@@ -70,7 +74,9 @@ def choose(bench: Bench, named: str | None = None, model: str | None = None) -> 
     if forced and wanted not in forced:
         wanted, said = forced[0], "by who runs this server"
     if wanted == "builtin":
-        return Choice(provider="builtin", why="" if said == "named" else said, settled=settled)
+        named_here = said == "named"
+        chosen = "you chose" if named_here else f"{said} has it"
+        return Choice(provider="builtin", why="" if named_here else said, chosen=chosen, settled=settled)
     missing = _missing(wanted or "anthropic", _with(settled, model) if wanted == "local" else settled)
     if missing is not None:
         if said == "named":
@@ -84,6 +90,14 @@ def choose(bench: Bench, named: str | None = None, model: str | None = None) -> 
 
     found = model or os.environ.get("COIMPROVE_MODEL") or settled.get("model") or MODEL
     return Choice(provider="anthropic", why=said or "there is a key", model=str(found), settled=settled)
+
+
+def chosen_in_panel(bench: Bench, provider: str, model: str) -> dict[str, str]:
+    """Arguments of a question for what was chosen beforehand; a model counts where a service with models answers."""
+    said = {"provider": provider} if provider else {}
+    if model and choose(bench, provider or None).provider == "anthropic":
+        said["model"] = model
+    return said
 
 
 def settings(bench: Bench) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from jupyter_coimprove.workbench import (
     asking,
     concluding,
     fields,
+    forecasting,
     piloting,
     powering,
     saying,
@@ -251,6 +252,7 @@ def view(bench: Bench, item: Item, notebook: Notebook | None = None) -> PlanView
         hypothesis=stands.hypothesis, stopping=stands.stopping, power=powering.power(bench, stands),
         cost=cost, plan_file=str(shelf.plan_path(root, id_)),
         digest=str(item.data.get("digest") or digest(stands)), prediction=_prediction(bench, id_),
+        foretold_by=forecasting.foretold_by(bench, id_), forecasts=forecasting.side_by_side(bench, id_),
         rationale=str(item.data.get("rationale", "")), provider=str(item.data.get("provider", "")),
         summary=f"{id_}: {_arms(stands)} over {'at most ' * (stands.stopping == 'sequential')}{stands.blocks} block{'s' if stands.blocks != 1 else ''}",
         also=tuple(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import CoimproveError, PlanError, UsageError
 from jupyter_coimprove.evidence.controls import STOPPED
-from jupyter_coimprove.workbench import checking, concluding, piloting, planning, shelf, watching
+from jupyter_coimprove.workbench import checking, concluding, forecasting, piloting, planning, shelf, watching
 from jupyter_coimprove.workbench.views import ArmResult, ControlRow, EffectRow, ResultsView
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def view(bench: Bench, item: Item, found: Evidence, *, plot: str | None = None) 
         notes=found.notes,
         deviations=deviations, finding=card.id if card else "", finding_state=card.state if card else "",
         claim=str(card.data["claim"]) if card else "", chart=chart, prediction=prediction_text(bench, item, found),
+        forecasts=forecasting.after(bench, item, found),
         plot_file=save_plot(bench, chart, plot) if plot else "",
         summary=f"{item.id}: {decided} of {len(found.effects)} treatments decided",
         warnings=checking.noted(bench.record(), plan.notebook),

@@ -54,6 +54,18 @@ class PilotRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForecastRow:
+    """One forecaster's ranking beside the others'; ``tau`` and pairs where runs have shown the order."""
+
+    by: str
+    kind: str
+    ranking: tuple[str, ...]
+    tau: float | None = None
+    agreeing: int = 0
+    pairs: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class CostRow:
     runs: int
     run_seconds: float | None

@@ -14,6 +14,7 @@ from jupyter_coimprove.workbench.rows import ArmRow as ArmRow
 from jupyter_coimprove.workbench.rows import ControlRow as ControlRow
 from jupyter_coimprove.workbench.rows import CostRow as CostRow
 from jupyter_coimprove.workbench.rows import ExperimentRow as ExperimentRow
+from jupyter_coimprove.workbench.rows import ForecastRow as ForecastRow
 from jupyter_coimprove.workbench.rows import PilotRow as PilotRow
 from jupyter_coimprove.workbench.rows import PowerRow as PowerRow
 from jupyter_coimprove.workbench.rows import RunRow as RunRow
@@ -110,6 +111,9 @@ class PlanView(View):
     digest: str
     stopping: str = "fixed"
     prediction: tuple[str, ...] = ()
+    #: Models that have predicted, by name; what they said stands in ``forecasts`` once a person has, too.
+    foretold_by: tuple[str, ...] = ()
+    forecasts: tuple[ForecastRow, ...] = ()
     aliases: tuple[str, ...] = ()
     test: str = "paired t"
     also: tuple[str, ...] = ()
@@ -195,6 +199,8 @@ class ResultsView(View):
     claim: str = ""
     chart: Mapping[str, Any] | None = None
     prediction: str = ""
+    #: Everybody's newest prediction and how it did, people first.
+    forecasts: tuple[ForecastRow, ...] = ()
     plot_file: str = ""
 
 

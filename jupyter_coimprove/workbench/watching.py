@@ -166,7 +166,7 @@ def _run_row(bench: Bench, run: Item, shows: Experiment | None) -> RunRow:
     seconds = tuple(float(each) for each in data.get("cell_seconds", ()))
     return RunRow(
         id=run.id, arm=str(data["arm"]), block=int(data["block"]), replicate=int(data["replicate"]),
-        state=run.state, reason=str(data.get("reason") or ""), seconds=data.get("seconds"),
+        state=run.state, reason=str(data.get("reason") or ""), seconds=data.get("seconds") or None,  # of what was imported nobody knows how long it took
         response=value, artifact=str(folder) if folder.is_file() else "", cell_seconds=seconds,
         slowest=seconds.index(max(seconds)) + 1 if any(seconds) else 0,
         since=run.changed if run.state == "running" else "",

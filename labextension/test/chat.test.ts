@@ -164,16 +164,22 @@ test('a question goes to whom the person chose, and to no model where AI is off'
     return (lines.say.mock.lastCall as unknown[]).slice(3);
   };
   expect(talks.answering('a')?.model).toBe('some-model');
-  expect(await asked()).toEqual([{ ai: true, provider: '' }, { cell: 'c1' }]);
+  expect(await asked()).toEqual([{ ai: true, provider: '', model: '' }, { cell: 'c1' }]);
   ai.choose('builtin');
   expect(talks.answering('a')).toEqual(offer('builtin'));
-  expect(await asked()).toEqual([{ ai: true, provider: 'builtin' }, undefined]);
+  expect(await asked()).toEqual([{ ai: true, provider: 'builtin', model: '' }, undefined]);
+  ai.choose('anthropic', 'another-model');
+  expect(talks.answering('a')?.model).toBe('another-model');
+  expect(await asked()).toEqual([
+    { ai: true, provider: 'anthropic', model: 'another-model' },
+    { cell: 'c1' }
+  ]);
   ai.choose('local');
   expect(talks.answering('a')?.missing).toBe('no file');
   ai.choose('anthropic');
   ai.on = false;
   expect(talks.answering('a')).toEqual(offer('builtin'));
-  expect(await asked()).toEqual([{ ai: false, provider: 'anthropic' }, undefined]);
+  expect(await asked()).toEqual([{ ai: false, provider: 'anthropic', model: '' }, undefined]);
 });
 
 test('a line said anew takes the place of all that came after the old one', async () => {

@@ -207,4 +207,16 @@ describe('a plot', () => {
     );
     expect(Number(wide['width'])).toBeLessThan(600);
   });
+
+  it('has the title of its axis in lines that are no wider than it is', () => {
+    const title = 'difference to baseline in accuracy  (higher is better →)';
+    const titled = { ...chart, layer: [{ mark: 'point', encoding: { x: { title } } }] };
+    const shown = (width: number): unknown =>
+      (fitted(titled, width)['layer'] as { encoding: { x: { title: unknown } } }[])[0]?.encoding.x
+        .title;
+    const lines = shown(276) as string[];
+    expect(lines.join(' ')).toBe(title.replace(/\s+/g, ' '));
+    expect(Math.max(...lines.map(line => line.length)) * 6.5).toBeLessThanOrEqual(276 - 138);
+    expect(shown(900)).toBe(title);
+  });
 });

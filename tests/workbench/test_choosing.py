@@ -42,6 +42,30 @@ def test_without_a_key_it_is_the_built_in_one_and_no_error(bench: Bench) -> None
 
 
 @pytest.mark.usefixtures("with_key")
+def test_no_model_that_was_chosen_is_not_said_to_be_missing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert provider_for(bench, "builtin").because == "Without a model, as you chose."
+    monkeypatch.setenv("COIMPROVE_PROVIDER", "builtin")
+    assert provider_for(bench).because == "Without a model, as COIMPROVE_PROVIDER has it."
+    monkeypatch.setenv("COIMPROVE_PROVIDER", "anthropic")
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    assert provider_for(bench).because == "No model is set up."
+
+
+@pytest.mark.usefixtures("with_key")
+def test_a_model_that_was_chosen_in_the_panel_counts_where_its_service_answers(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = {"provider": "anthropic", "model": "claude-opus-5-5"}
+    assert choosing.chosen_in_panel(bench, "anthropic", "claude-opus-5-5") == both
+    assert choosing.chosen_in_panel(bench, "", "claude-opus-5-5") == {"model": "claude-opus-5-5"}
+    assert choosing.chosen_in_panel(bench, "builtin", "claude-opus-5-5") == {"provider": "builtin"}
+    monkeypatch.setenv("COIMPROVE_AI_POLICY", "force-off")
+    assert choosing.chosen_in_panel(bench, "", "claude-opus-5-5") == {}
+
+
+@pytest.mark.usefixtures("with_key")
 def test_with_a_key_it_is_anthropic_and_the_label_names_the_model(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

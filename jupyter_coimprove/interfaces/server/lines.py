@@ -28,11 +28,11 @@ _LONGEST = 8_000
 
 
 class LinesHandler(Handler):
-    """POST lines ``{text, path, request, ai, provider, live, cell, instead_of}`` carries one out; GET and DELETE lines?path=NB are the conversation.
+    """POST lines ``{text, path, request, ai, provider, model, live, cell, instead_of}`` carries one out; GET and DELETE lines?path=NB are the conversation.
 
     The answer is kept by the server: a window that was reloaded meanwhile finds it. Its words are told as
-    they come (``answer.delta``). With ``ai`` false no model is asked, with ``provider`` that one, unless the
-    line names another; ``cell`` is the id of the one in front, ``live`` what the kernel told of its
+    they come (``answer.delta``). With ``ai`` false no model is asked, with ``provider`` (and ``model``) that one,
+    unless the line names another; ``cell`` is the id of the one in front, ``live`` what the kernel told of its
     variables, ``instead_of`` the id of an earlier line that this one is said instead of. GET also says who would answer, and who else could.
     """
 
@@ -79,6 +79,7 @@ class LinesHandler(Handler):
     async def post(self) -> None:
         from jupyter_coimprove.clock import SystemClock, iso
         from jupyter_coimprove.wire.call import execute
+        from jupyter_coimprove.workbench import choosing
         from jupyter_coimprove.workbench.bench import Bench, Where
         from jupyter_coimprove.workbench.views import AskView
 
@@ -88,8 +89,12 @@ class LinesHandler(Handler):
         if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST:
             raise UsageError("`text` is the line that was typed", remedy=f"at most {_LONGEST} characters")
         chosen = body.get("provider") or ""
-        if not isinstance(chosen, str):
-            raise UsageError("`provider` is the name of one", remedy="builtin, anthropic or local")
+        model = body.get("model") or ""
+        if not isinstance(chosen, str) or not isinstance(model, str) or len(model) > 200:
+            raise UsageError(
+                "`provider` and `model` are names",
+                remedy="builtin, anthropic or local; `/models` lists models",
+            )
         folder, notebook = self.folder_of(body.get("path"))
         actor = actor_of(self.current_user, self.identity_provider)
         running = await kernels.running(self) if text.strip().startswith("/preview") else {}
@@ -117,8 +122,8 @@ class LinesHandler(Handler):
                     named = said.arguments.get("provider") or said.arguments.get("model")
                     if "provider" in said.arguments and body.get("ai") is False:
                         said.arguments["provider"] = "builtin"
-                    elif said.verb.name == "ask" and chosen and not named:
-                        said.arguments["provider"] = chosen
+                    elif said.verb.name == "ask" and not named:
+                        said.arguments.update(choosing.chosen_in_panel(bench, chosen, model))
                     if said.verb.name == "ask" and isinstance(anew := body.get("instead_of"), str) and anew:
                         known = _conversation(folder, notebook).tree()
                         # Where nothing is kept yet, there is nothing to branch from either.

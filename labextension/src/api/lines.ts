@@ -55,6 +55,8 @@ export interface IAnswers {
 export interface IMayAsk {
   readonly ai: boolean;
   readonly provider: string;
+  /** Of its models one; as settled where none is named. */
+  readonly model: string;
 }
 
 /** What stands around a question: the cell in front, and what the kernel told of its variables. */

@@ -681,6 +681,16 @@ export type FlawRow = {
   experiment: string;
 };
 
+/** One forecaster's ranking beside the others'; `tau` and pairs where runs have shown the order. */
+export type ForecastRow = {
+  by: string;
+  kind: string;
+  ranking: string[];
+  tau: number | null;
+  agreeing: number;
+  pairs: number;
+};
+
 export type MeasureRow = {
   name: string;
   how: string;
@@ -792,6 +802,8 @@ export type PlanView = {
   digest: string;
   stopping: string;
   prediction: string[];
+  foretold_by: string[];
+  forecasts: ForecastRow[];
   aliases: string[];
   test: string;
   also: string[];
@@ -949,6 +961,7 @@ export type ResultsView = {
   claim: string;
   chart: JsonObject | null;
   prediction: string;
+  forecasts: ForecastRow[];
   plot_file: string;
 };
 

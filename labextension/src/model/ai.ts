@@ -30,9 +30,15 @@ export class AiSwitch {
     return this.#provider;
   }
 
-  choose(provider: string): void {
-    if (provider !== this.#provider) {
+  /** Which of its models; empty: as settled. */
+  get model(): string {
+    return this.#model;
+  }
+
+  choose(provider: string, model = ''): void {
+    if (provider !== this.#provider || model !== this.#model) {
       this.#provider = provider;
+      this.#model = model;
       this.#providerChanged.emit(provider);
     }
   }
@@ -41,4 +47,5 @@ export class AiSwitch {
   readonly #providerChanged = new Signal<this, string>(this);
   #on = true;
   #provider = '';
+  #model = '';
 }

@@ -1,6 +1,7 @@
 import { UUID } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import type { AiSwitch } from './ai';
 import { asApiError } from '../api';
 import type { ApiError, EventStream, IAnswers, IAround, IEntry, IOffer, Lines } from '../api';
 
@@ -28,7 +29,7 @@ export class Conversations {
   constructor(
     private readonly lines: Pick<Lines, 'say' | 'past' | 'forget' | 'stop' | 'show'>,
     events: Pick<EventStream, 'progress' | 'said'>,
-    private readonly ai: { readonly on: boolean; readonly provider: string }
+    private readonly ai: Pick<AiSwitch, 'on' | 'provider' | 'model'>
   ) {
     events.progress.connect((_, { request, text }) => {
       this.#grow(request, () => ({ progress: text }));
@@ -62,7 +63,10 @@ export class Conversations {
       return { provider: 'builtin', model: '', missing: '', remedy: '' };
     }
     const chosen = answers?.offers.find(offer => offer.provider === this.ai.provider);
-    return chosen ?? (answers && { ...answers, missing: '', remedy: '' });
+    const who = chosen ?? (answers && { ...answers, missing: '', remedy: '' });
+    return who?.provider === 'anthropic' && who.model && this.ai.model
+      ? { ...who, model: this.ai.model }
+      : who;
   }
 
   /** What was typed before, the last first, each once. */
@@ -130,7 +134,7 @@ export class Conversations {
     try {
       const near = this.answering(path)?.model ? await around?.() : undefined;
       const more = insteadOf ? { ...near, instead_of: insteadOf } : near;
-      const may = { ai: this.ai.on, provider: this.ai.provider };
+      const may = { ai: this.ai.on, provider: this.ai.provider, model: this.ai.model };
       entry = await this.lines.say(text, path, request, may, more);
     } catch (error) {
       const { code, message, remedy } = asApiError(error);

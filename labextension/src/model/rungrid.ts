@@ -123,7 +123,8 @@ export class RunGrid {
       reason: typeof data['reason'] === 'string' ? data['reason'] : '',
       since: state === 'running' ? at : ''
     };
-    if (typeof data['seconds'] === 'number') {
+    // Of what was imported nobody knows how long it took.
+    if (typeof data['seconds'] === 'number' && data['seconds'] > 0) {
       now.seconds = data['seconds'];
     }
     if (Array.isArray(data['cell_seconds'])) {

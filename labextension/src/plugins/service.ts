@@ -94,10 +94,18 @@ async function followSettings(registry: ISettingRegistry, { ai }: ICoimprove): P
   const settings = await registry.load(SERVICE_ID);
   const take = (): void => {
     ai.on = settings.get('ai').composite !== 'off';
-    ai.choose(String(settings.get('provider').composite ?? ''));
+    const said = (name: string): string => String(settings.get(name).composite ?? '');
+    ai.choose(said('provider'), said('model'));
   };
   settings.changed.connect(take);
   take();
   ai.changed.connect((_, on) => void settings.set('ai', on ? 'on' : 'off'));
-  ai.providerChanged.connect((_, provider) => void settings.set('provider', provider));
+  const keep = async (provider: string, model: string): Promise<void> => {
+    // One after the other: a change that is told between the two would take the second back.
+    settings.changed.disconnect(take);
+    await settings.set('provider', provider);
+    await settings.set('model', model);
+    settings.changed.connect(take);
+  };
+  ai.providerChanged.connect((_, provider) => void keep(provider, ai.model));
 }

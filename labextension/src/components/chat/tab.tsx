@@ -177,7 +177,7 @@ function Talk({ path }: { path: string }): JSX.Element {
                 )}
           </p>
         </details>
-        {answers && <ProviderChoice answers={answers} />}
+        {answers && <ProviderChoice answers={answers} path={path} />}
         {entries.length > 0 && (
           <button
             type="button"

@@ -35,7 +35,7 @@ export function fitted(chart: JsonObject, width: number): JsonObject {
     width: plot,
     layer: layers
       .filter(layer => hasWords || !words(layer))
-      .map(layer => limited(words(layer) ? moved(layer, plot) : layer))
+      .map(layer => wrapped(limited(words(layer) ? moved(layer, plot) : layer), plot))
   };
 }
 
@@ -46,6 +46,30 @@ function valueOf(layer: JsonObject, channel: string): Json | undefined {
 
 function moved(layer: JsonObject, x: number): JsonObject {
   return { ...layer, encoding: { ...(layer['encoding'] as JsonObject), x: { value: x } } };
+}
+
+/** Of a letter of an axis' title, on average. */
+const LETTER = 6.5;
+
+/** The title of the axis in lines that are no wider than the plot, which would cut them off. */
+function wrapped(layer: JsonObject, width: number): JsonObject {
+  const encoding = layer['encoding'] as JsonObject | undefined;
+  const x = encoding?.['x'] as JsonObject | undefined;
+  const title = x?.['title'];
+  const most = Math.floor(width / LETTER);
+  if (typeof title !== 'string' || title.length <= most) {
+    return layer;
+  }
+  const lines: string[] = [''];
+  for (const word of title.split(/\s+/)) {
+    const line = `${lines[lines.length - 1]} ${word}`.trim();
+    if (line.length > most) {
+      lines.push(word);
+    } else {
+      lines[lines.length - 1] = line;
+    }
+  }
+  return { ...layer, encoding: { ...encoding, x: { ...x, title: lines.filter(Boolean) } } };
 }
 
 function limited(layer: JsonObject): JsonObject {

@@ -11,6 +11,7 @@ import { Asking, useAsking } from './asking';
 import { Facts } from './facts';
 import { Elsewhere } from './elsewhere';
 import { Fields } from './fields';
+import { Foretelling } from './foretelling';
 import { doorOf, Page } from './page';
 import { rankable } from './rankable';
 import { RankingList } from './rankinglist';
@@ -197,6 +198,13 @@ function Decide({
             {trans.__('Accepting keeps this order as your prediction, too.')}
           </p>
         )}
+        <Foretelling
+          plan={plan}
+          path={row.path}
+          door={door}
+          asking={asking}
+          answered={view => form.answered(view)}
+        />
       </fieldset>
       <Asking asking={asking} />
       {problem && <Problem problem={problem} />}

@@ -6,6 +6,7 @@ import { Ranking } from '../../model';
 import { Problem } from '../banner';
 import { useLab } from '../lab';
 import { Asking, useAsking } from './asking';
+import { Forecasts } from './forecasts';
 import { rankable } from './rankable';
 import { RankingList } from './rankinglist';
 
@@ -60,6 +61,7 @@ export function Prediction({ id, door }: { id: string; door: () => string }): JS
             isOff={!coimprove.health.writable}
           />
           <Asking asking={asking} />
+          {plan.forecasts.length > 1 && <Forecasts rows={plan.forecasts} />}
           <div className="coai-Actions">
             <button
               type="button"

@@ -7,6 +7,7 @@ import { useLab } from '../lab';
 import { confirm } from './asking';
 import { Chart } from './chart';
 import { Effects, Points } from './effects';
+import { Forecasts } from './forecasts';
 import { FindingCard } from './findingcard';
 
 /** What an experiment shows: the finding to decide on, the effects as plot and table, all points. */
@@ -101,6 +102,7 @@ export function Results({
           )}
           {view.effects.length > 0 && <Effects view={view} />}
           {view.prediction && <p className="coai-Prediction">{view.prediction}</p>}
+          <Forecasts rows={view.forecasts} />
           {view.controls.map(control => (
             <p key={control.arm} className={control.alarm ? 'coai-Warning' : 'coai-Muted'}>
               {control.arm}: {control.text}
