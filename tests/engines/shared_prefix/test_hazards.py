@@ -156,6 +156,7 @@ def works(base: Path) -> list[Work]:
     return out
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 class TestHazards:
     @pytest.fixture(scope="class")
