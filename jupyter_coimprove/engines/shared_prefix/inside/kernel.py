@@ -273,14 +273,9 @@ class Half:
     # -- the kernel's second half
 
     def wake(self, connection: str) -> None:
-        """Become a kernel that listens as ``connection`` says, and serve it to its end. Never returns."""
+        """Become a kernel that listens as ``connection`` says; ``serve`` it then, in ``context``."""
         self.adopt()
-        app, kernel, context = self.app, self.kernel, self.context
         self.context.run(self._wake, connection)
-        context.run(self._serve, app, kernel)
-        # As an interpreter ends that was not forked: atexit, then out.
-        sys.stdout.flush()
-        raise SystemExit(0)
 
     def _wake(self, connection: str) -> None:
         app, kernel = self.app, self.kernel
@@ -346,8 +341,9 @@ class Half:
             )  # fmt: skip
         kernel.record_ports({name + "_port": port for name, port in app._ports.items()})
 
-    def _serve(self, app: Any, kernel: Any) -> None:
+    def serve(self) -> None:
+        """The kernel's loop, to its end."""
         asyncio.set_event_loop(asyncio.new_event_loop())
-        kernel._main_asyncio_lock = asyncio.Lock()
-        app.poller = None
-        app.start()
+        self.kernel._main_asyncio_lock = asyncio.Lock()
+        self.app.poller = None
+        self.app.start()

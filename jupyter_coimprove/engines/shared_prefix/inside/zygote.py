@@ -18,7 +18,7 @@ import socket
 import struct
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -29,8 +29,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def _load(name: str, path: str) -> Any:
     """One of our files, under a name that no notebook has; nothing is put on ``sys.path``."""
     spec = importlib.util.spec_from_file_location("_coimprove_" + name, path)
-    assert spec is not None
-    assert spec.loader is not None
+    assert spec is not None and spec.loader is not None  # noqa: PT018
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -157,11 +156,17 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+class Woken(BaseException):
+    """This process is a run's kernel now: everything on the stack is its parents'."""
+
+
 # -- a node
 
 
 class Node:
     """The process that has executed ``cells``; forks kernels and further nodes on request."""
+
+    at, absent, aside = 0, frozenset[str](), dict[str, Any]()
 
     def __init__(self, setup: dict[str, Any]) -> None:
         self.mounts = _load("mounts", setup["mounts"])
@@ -195,7 +200,6 @@ class Node:
                 if os.path.samestat(os.fstat(int(name)), told):
                     return int(name)
             except OSError:
-                # The one that listed the folder.
                 continue
         raise OSError("the watcher of opened files did not begin")
 
@@ -204,9 +208,6 @@ class Node:
         assert self.life is not None
         send(self.life, {"stopped": "its outputs go over the limit", "cell": self.at})
         os._exit(1)
-
-    at = 0
-    aside: Mapping[str, Any] = {}
 
     def serve(self, listening: socket.socket, life: int) -> None:
         """Fork what is asked for until ``life`` hangs up."""
@@ -244,10 +245,7 @@ class Node:
                 self._grow(end, request, state)
             else:
                 self._keep(end, request, fds, state)
-        except SystemExit:
-            # A kernel that has served its run ends as an interpreter does.
-            raise
-        except BaseException:  # noqa: BLE001 - whatever it is, this process must not go on as its parent
+        except Exception:  # noqa: BLE001 - whatever it is, this process must not go on as its parent
             try:
                 send(end, {"failed": traceback.format_exc()[-2000:]})
             finally:
@@ -308,8 +306,6 @@ class Node:
             present = [name for name in names if name in self.kernel.names]
             self.aside = {name: self.kernel.names.pop(name) for name in present}
 
-    absent: frozenset[str] = frozenset()
-
     def _bind(self, request: dict[str, Any]) -> None:
         """Names that were withheld come back: as a run sets them, or as its cells did."""
         if request.get("binds"):
@@ -361,6 +357,7 @@ class Node:
         except Exception:  # noqa: BLE001 - told where the kernel's own words go
             os.write(2, traceback.format_exc().encode())
             os._exit(1)
+        raise Woken
 
 
 def listen(path: str) -> socket.socket:
@@ -370,27 +367,33 @@ def listen(path: str) -> socket.socket:
     return end
 
 
+def live(kernel: Any) -> None:
+    """As deep on the stack as in a kernel that was started: code that recurses to its limit gets as far."""
+    kernel.context.run(kernel.serve)
+
+
 def main() -> None:
     line = b""
     while not line.endswith(b"\n"):
         line += os.read(0, 65536) or sys.exit(1)
     setup = json.loads(line)
     _libc.prctl(_SUBREAPER, 1, 0, 0, 0)
-    guard = os.getpid()
-    child = os.fork()
+    guard, child = os.getpid(), os.fork()
     if child:
         tend(child, 0, lambda code: None)
     die_with_parent(guard)
-    # Our own end of the line to the engine: whoever has it open keeps the guard waiting.
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
     os.close(nowhere)
     node = Node(setup)
     listening = listen(setup["socket"])
-    life, _ = listening.accept()
+    node.life = life = listening.accept()[0]
     send(life, {"ready": True, "pid": os.getpid()})
-    node.life = life
-    node.serve(listening, life.fileno())
+    try:
+        node.serve(listening, life.fileno())
+    except Woken:
+        kernel = node.kernel
+    live(kernel)
 
 
 if __name__ == "__main__":
