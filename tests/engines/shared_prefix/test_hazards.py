@@ -74,7 +74,7 @@ HAZARDS = (
         own="got = float(f.readline()) + level", got=(4, 5),
     ),
     Hazard(
-        name="progress bar", shared=4, why="depends on level",
+        name="progress bar", shared=3, why="a progress bar",
         cells=(FIRST, "from tqdm import tqdm\nbar = tqdm(total=9)\nbar.update(2)"),
         own="bar.update(level); got = bar.n", got=(4, 5),
     ),

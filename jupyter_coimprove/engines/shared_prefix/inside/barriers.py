@@ -96,6 +96,10 @@ def found(before: Before, loop: Any) -> str:
     """Why this process must not be forked now; empty when it may."""
     import asyncio
 
+    tqdm = _bars()
+    if tqdm is not None and len(getattr(tqdm.tqdm, "_instances", ())):
+        # What it shows next depends on the time since it was last drawn.
+        return "a progress bar is under way"
     quiet_bars()
     others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
     if others:
