@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_coimprove.digests import digest_json
 from jupyter_coimprove.engines.papermill.injection import INJECTED
-from jupyter_coimprove.engines.shared_prefix.sharing import Shared, Variant, share
+from jupyter_coimprove.engines.shared_prefix.sharing import Shared, Variant, share, varied_parameters
 from jupyter_coimprove.kernelspace.transform import python_source
 from jupyter_coimprove.runs.run import Work
 
@@ -96,20 +96,11 @@ def plans(works: Sequence[Work], environment: str) -> dict[str, Plan]:
         for w in works
     ]  # fmt: skip
     shared = share(variants, transform=python_source)
-    varied = _varied(works)
+    varied = varied_parameters(variants)
     return {
         work.run: _plan(work, laid[work.run][0], cells, varied, environment)
         for work, cells in zip(works, shared, strict=True)
     }
-
-
-def _varied(works: Sequence[Work]) -> frozenset[str]:
-    names = {name for work in works for name in work.parameters}
-    texts = {
-        name: {digest_json(work.parameters[name]) if name in work.parameters else "" for work in works}
-        for name in names
-    }
-    return frozenset(name for name in names if len(texts[name]) > 1)
 
 
 def _plan(
@@ -134,7 +125,8 @@ def _plan(
     before, needs, added = root, frozenset[str](), ""
     for index, source in cells:
         if index == ADDED:
-            added = digest_json({name: work.parameters[name] for name in sorted(common)})
+            # As text: 1, 1.0 and True are three values, and one number in JSON.
+            added = digest_json({name: repr(work.parameters[name]) for name in sorted(common)})
             key, stop = digest_json([root, before, added]), ""
         else:
             cell = next(rest)

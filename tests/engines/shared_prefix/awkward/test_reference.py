@@ -24,6 +24,7 @@ def test_notebooks_from_a_seed_are_the_same_every_time() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.timeout(900)
 def test_plain_papermill_twice_shows_the_same(tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}

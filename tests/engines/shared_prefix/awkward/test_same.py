@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from awkward_cells import CASES, LEVELS, Case, generated
@@ -32,6 +31,8 @@ PLAIN = (
 )
 
 Both = tuple[list[Work], Seen, list[Work], Seen]
+#: CI takes every so many; ``make acceptance`` takes all, so many together.
+EVERY, TOGETHER = 8, 16
 
 
 def both_ways(cases: Sequence[Case], base: Path) -> Both:
@@ -43,59 +44,45 @@ def both_ways(cases: Sequence[Case], base: Path) -> Both:
     return plain, first, shared, executed(SharedPrefixEngine(clock=SystemClock(), env=env), shared)
 
 
-def chosen() -> Sequence[Case]:
-    """All, or those named in COIMPROVE_AWKWARD (comma-separated), to look at one."""
-    names = os.environ.get("COIMPROVE_AWKWARD")
-    return CASES if not names else [case for case in CASES if case.name in names.split(",")]
-
-
-def hold_against(both: Both, place: int) -> None:
+def differing(cases: Sequence[Case], both: Both) -> list[str]:
+    """The cases that show something else, or end otherwise, when their runs share cells."""
     plain, first, shared, second = both
-    for level in range(len(LEVELS)):
-        one, other = plain[place * len(LEVELS) + level], shared[place * len(LEVELS) + level]
-        assert told(second.outcomes[other.run]) == told(first.outcomes[one.run])
-        assert shown(other) == shown(one)
-        assert models(other) == models(one)
+    return [
+        f"{cases[place // len(LEVELS)].name} ({one.run})"
+        for place, (one, other) in enumerate(zip(plain, shared, strict=True))
+        if told(second.outcomes[other.run]) != told(first.outcomes[one.run])
+        or shown(other) != shown(one)
+        or models(other) != models(one)
+    ]
+
+
+def held(cases: Sequence[Case], folder: Path) -> None:
+    both = both_ways(cases, folder)
+    assert differing(cases, both) == []
+    sharing = {run: dict(outcome.environment.get("shared", {})) for run, outcome in both[3].outcomes.items()}
+    assert [run for run, of in sharing.items() if of.get("repeated")] == [], "none was stuck"
+    plain = [n for n, case in enumerate(cases) if case.name in PLAIN]
+    assert [cases[n].name for n in plain if sharing[f"run_{n}_{LEVELS[0]}"]["cells"] < 2] == []
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
+@pytest.mark.timeout(900)
+def test_awkward_notebooks_show_the_same_whether_their_runs_share_cells_or_not(tmp_path: Path) -> None:
+    held(CASES[::EVERY], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.timeout(1200)
-class TestAwkwardCells:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def both(cls, tmp_path_factory: pytest.TempPathFactory) -> Both:
-        return both_ways(chosen(), tmp_path_factory.mktemp("awkward"))
-
-    @pytest.mark.parametrize("place", range(len(CASES)), ids=[case.name for case in CASES])
-    def test_a_notebook_shows_the_same(self, both: Both, place: int) -> None:
-        case = CASES[place]
-        if case not in chosen():
-            pytest.skip("left out by COIMPROVE_AWKWARD")
-        hold_against(both, list(chosen()).index(case))
-
-    def test_no_run_was_repeated_because_it_was_stuck(self, both: Both) -> None:
-        assert [run for run, sharing in _sharing(both).items() if sharing.get("repeated")] == []
-
-    def test_plain_notebooks_were_shared(self, both: Both) -> None:
-        numbers = {case.name: number for number, case in enumerate(chosen())}
-        sharing = _sharing(both)
-        wanted = [name for name in PLAIN if name in numbers]
-        assert [n for n in wanted if sharing[f"run_{numbers[n]}_{LEVELS[0]}"]["cells"] < 2] == []
+@pytest.mark.parametrize("first", range(0, len(CASES), TOGETHER))
+def test_all_awkward_notebooks_show_the_same(tmp_path: Path, first: int) -> None:
+    held(CASES[first : first + TOGETHER], tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.private
-@pytest.mark.timeout(600)
-class TestNotebooksFromASeed:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def both(cls, tmp_path_factory: pytest.TempPathFactory) -> Both:
-        return both_ways(generated(PRIVATE_SEED, 32), tmp_path_factory.mktemp("generated"))
-
-    @pytest.mark.parametrize("place", range(32))
-    def test_a_notebook_shows_the_same(self, both: Both, place: int) -> None:
-        hold_against(both, place)
-
-
-def _sharing(both: Both) -> dict[str, dict[str, Any]]:
-    return {run: dict(outcome.environment.get("shared", {})) for run, outcome in both[3].outcomes.items()}
+@pytest.mark.timeout(1200)
+def test_awkward_notebooks_from_a_seed_show_the_same(tmp_path: Path) -> None:
+    held(generated(PRIVATE_SEED, 32), tmp_path)
