@@ -52,14 +52,7 @@ function Output({ output }: { output: JsonObject }): JSX.Element | null {
   for (const kind of ['image/png', 'image/jpeg']) {
     const source = kind in data ? picture(`data:${kind};base64,${String(data[kind])}`) : null;
     if (source !== null) {
-      // Lab's own class for pictures that are drawn in dark ink on nothing.
-      return (
-        <img
-          className="coai-Preview-image jp-needs-light-background"
-          src={source}
-          alt={trans.__('A figure')}
-        />
-      );
+      return <img className="coai-Preview-image" src={source} alt={trans.__('A figure')} />;
     }
   }
   return 'text/plain' in data ? (
