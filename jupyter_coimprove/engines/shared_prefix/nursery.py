@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +23,7 @@ from jupyter_coimprove.engines.papermill import leftovers
 from jupyter_coimprove.engines.papermill.apart import Apart, keep_apart
 from jupyter_coimprove.engines.papermill.environment import kernelspec, run_environment
 from jupyter_coimprove.engines.papermill.namespace import plain
+from jupyter_coimprove.engines.shared_prefix import stuck
 from jupyter_coimprove.engines.shared_prefix.inside import zygote
 from jupyter_coimprove.engines.shared_prefix.planning import ADDED, Plan, Step, literals
 from jupyter_coimprove.engines.shared_prefix.prefix import NotShared, Prefix, carry
@@ -27,8 +32,10 @@ from jupyter_coimprove.kernelspace import opened as watch
 from jupyter_coimprove.runs import isolation
 from jupyter_coimprove.runs.run import Work
 
-#: How long an interpreter may take to import ipykernel.
-_BEGIN_S = 120.0
+#: How long an interpreter may take to import ipykernel, and a waiting process to fork.
+_BEGIN_S, _FORK_S = 120.0, 60.0
+#: How often a node that says nothing is looked at.
+_LOOK_S = 1.0
 
 
 @dataclass(kw_only=True)
@@ -203,8 +210,6 @@ class Nursery:
         node.pid = int(answer["pid"])
 
     def _connect(self, node: Node) -> socket.socket:
-        import time
-
         end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         until = time.monotonic() + _BEGIN_S
         while True:
@@ -258,16 +263,30 @@ class Nursery:
     def _listen(
         self, node: Node, steps: Sequence[Step], end: socket.socket, seconds: float, wall_s: float | None
     ) -> None:
+        """Hear how far a node is. One that waits for what a fork did not bring along is ended, as a run's kernel is."""
         node.seconds = seconds
-        end.settimeout(wall_s)
+        still, begun, heard = stuck.Still(), 0, time.monotonic()
         place = next((i for i, step in enumerate(steps) if step.index == steps[-1].index), 0)
         places = {step.index: place for place, step in enumerate(steps)}
         at = -2
         while True:
-            try:
+            now = time.monotonic()
+            if select.select([end], [], [], _LOOK_S)[0]:
                 answer, _ = zygote.receive(end)
-            except TimeoutError:
+                heard = now
+            elif wall_s is not None and now - heard > wall_s:
                 answer = {"stopped": f"it takes more than {wall_s:g} s", "cell": at}
+            elif begun and still.stuck(begun, now):
+                answer = {"failed": "it waits for something that was not forked with it"}
+            elif not begun and now - heard > _FORK_S:
+                answer = {"failed": "it was not forked in time"}
+            else:
+                continue
+            if begun and heard < now:
+                _end(begun)
+            if answer and "pid" in answer and not answer.get("ready"):
+                begun = int(answer["pid"])
+                continue
             if not answer or "failed" in answer:
                 node.failed = f"a process ended in a cell in common: {answer or self._words_of(node)}"
                 # Which cell it was is known only by the one that was under way.
@@ -301,6 +320,12 @@ class Nursery:
             isolation.remove(node.apart.view.root)
             leftovers.let_go(node.apart.held)
         shutil.rmtree(node.folder, ignore_errors=True)
+
+
+def _end(pid: int) -> None:
+    """A node that does not look at its connection any more."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _first(steps: Sequence[Step], node: Node) -> int:

@@ -271,6 +271,7 @@ class Node:
     def _grow(self, end: socket.socket, request: dict[str, Any], state: Any) -> None:
         """A further node: execute cells, then wait for requests of its own."""
         self.life = end
+        send(end, {"pid": os.getpid()})
         self._apart(request, state)
         self.kernel.adopt()
         self.kernel.own_memory()
@@ -288,9 +289,7 @@ class Node:
             self._drop(cell.get("drop", ()))
             send(end, {"cell": cell["index"], "seconds": done["seconds"]})
         loop.close()
-        import asyncio
-
-        asyncio.set_event_loop(None)
+        sys.modules["asyncio"].set_event_loop(None)
         with open(request["keep"] + ".part", "w", encoding="utf-8") as text:
             json.dump(self.cells, text)
         os.replace(request["keep"] + ".part", request["keep"])
