@@ -30,6 +30,7 @@ def test_no_shared_cell_depends_on_what_varies() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.timeout(1800)
 def test_no_shared_cell_depends_on_what_varies_over_the_whole_corpus() -> None:
     measured = measure(programs(PUBLIC))
@@ -38,6 +39,7 @@ def test_no_shared_cell_depends_on_what_varies_over_the_whole_corpus() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.private
 @pytest.mark.timeout(1800)
 def test_no_shared_cell_depends_on_what_varies_over_the_half_not_looked_at() -> None:
