@@ -163,7 +163,7 @@ def test_an_ablation_goes_from_plan_to_finding_by_keyboard_in_four_gestures(
     panel.finding()
     assert panel.body.get_by_role("gridcell").count() > 0
     panel.body.locator(".coai-Chart svg, .coai-Chart canvas").first.wait_for()
-    panel.body.get_by_text("predicted ").wait_for()
+    panel.body.locator(".coai-Prediction").filter(has_text="predicted ").wait_for()
     panel.body.evaluate("node => node.scrollTo(0, 0)")
     panel.pictures(pictures, "results")
     rows = panel.body.locator(".coai-EffectTable tbody tr").all_inner_texts()

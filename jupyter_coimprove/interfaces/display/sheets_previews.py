@@ -35,16 +35,15 @@ def blocks(row: PreviewRow, *, sources: bool = False) -> list[Block]:
 
 
 def _output(output: Mapping[str, Any]) -> list[Block]:
-    kind = output["output_type"]
+    """One output; what is not there of it is left out."""
+    kind = output.get("output_type")
     if kind == "stream":
-        return [Verbatim(str(output["text"]))]
+        return [Verbatim(str(output.get("text", "")))]
     if kind == "error":
-        text = "\n".join(output["traceback"]) or f"{output['ename']}: {output['evalue']}"
-        return [Line(f"{output['ename']}: {output['evalue']}", "bad"), Verbatim(text)]
-    data = output["data"]
-    found: list[Block] = []
+        said = f"{output.get('ename')}: {output.get('evalue')}"
+        text = "\n".join(map(str, output.get("traceback") or ()))
+        return [Line(said, "bad"), Verbatim(text or said)]
+    data = output.get("data") or {}
     if any(name.startswith("image/") for name in data):
-        found.append(Line("(an image)", "muted"))
-    elif "text/plain" in data:
-        found.append(Verbatim(str(data["text/plain"])))
-    return found
+        return [Line("(an image)", "muted")]
+    return [Verbatim(str(data["text/plain"]))] if "text/plain" in data else []
