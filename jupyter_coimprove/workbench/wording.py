@@ -93,10 +93,16 @@ def keep(bench: Bench, notebook: Path, data: Mapping[str, Any], author: Actor) -
 
 
 def check_alone(record: Record, item: Item) -> None:
-    """An experiment has one finding: DecisionError where another of it is accepted."""
+    """A card is accepted in one wording: DecisionError where another of it, or itself, is accepted."""
     for other in record.find("finding", experiment=item.data["experiment"]):
-        if other.id != item.id and other.trust == "own" and other.state in ("accepted", "edited"):
+        taken = other.id != item.id and other.trust == "own" and other.state in ("accepted", "edited")
+        if taken and _card(other) == _card(item):
             raise DecisionError(
                 f"{other.id} is the accepted finding of {item.data['experiment']}",
                 remedy=f"`coimprove undo {other.id}` takes it back first",
             )
+
+
+def _card(item: Item) -> str:
+    """The computed card that a finding is, or is another wording of."""
+    return str((item.data.get("extra") or {}).get("instead_of") or item.id)
