@@ -17,6 +17,7 @@ PREFIXES: dict[str, str] = {
     "run": "run",
     "finding": "fnd",
     "check": "chk",
+    "card": "crd",
     "prediction": "prd",
     "lesson": "les",
     "message": "msg",
@@ -30,6 +31,8 @@ PROPOSAL_STATES = (
 FINDING_STATES = PROPOSAL_STATES
 #: A finding of a check too: accepted is a problem, rejected is none, superseded is gone from the code.
 CHECK_STATES = PROPOSAL_STATES
+#: What an activity brings out: accepted is worked on, superseded is no longer found.
+CARD_STATES = PROPOSAL_STATES
 DECISIONS = ("accepted", "edited", "rejected", "deferred", "undone")
 #: Asked for on a digest like a decision, and decides nothing: its code was run in a locked copy of the kernel.
 LOOKS = ("previewed",)

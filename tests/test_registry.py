@@ -18,6 +18,7 @@ STATES = {
     "proposal": registry.PROPOSAL_STATES,
     "finding": registry.FINDING_STATES,
     "check": registry.CHECK_STATES,
+    "card": registry.CARD_STATES,
     "application": registry.APPLICATION_STATES,
     "experiment": registry.EXPERIMENT_STATES,
     "run": registry.RUN_STATES,

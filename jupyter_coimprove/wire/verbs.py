@@ -10,6 +10,7 @@ from jupyter_coimprove.wire.verb import Option as Option
 from jupyter_coimprove.wire.verb import Verb as Verb
 from jupyter_coimprove.wire.verb import opt as _opt
 from jupyter_coimprove.wire.verb import pos as _pos
+from jupyter_coimprove.wire.verbs_activities import ACTIVITY_VERBS
 from jupyter_coimprove.wire.verbs_talk import MODEL as _MODEL
 from jupyter_coimprove.wire.verbs_talk import TALK
 
@@ -330,6 +331,7 @@ VERBS: tuple[Verb, ...] = (
             _opt("--title", "its title"),
         ),
     ),
+    *ACTIVITY_VERBS,
     *TALK,
     Verb(
         name="model", help="install what a small model on this computer needs (about 200 MB, by pip)", group="Record",

@@ -38,7 +38,7 @@ TALK: tuple[Verb, ...] = (
     ),
     Verb(
         name="conversation", help="what was said about a notebook, as Markdown", group="Conversation",
-        use_case="talking:conversation",
+        use_case="retelling:conversation",
         options=(
             pos("notebook", "the notebook (default: the one in front)", completes="notebook", required=False, type="path"),
             opt("--output", "write it there", short="-o", type="path"),
@@ -47,7 +47,7 @@ TALK: tuple[Verb, ...] = (
     ),
     Verb(
         name="reset", help="forget the conversation about a notebook; the record stays", group="Conversation",
-        use_case="talking:reset",
+        use_case="retelling:reset",
         options=(
             pos("notebook", "the notebook (default: the one in front)", completes="notebook", required=False, type="path"),
         ),

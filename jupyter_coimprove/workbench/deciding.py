@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 
 TITLE = 72
+#: What a person judges true or not: nothing in it is run, written or reworded.
+JUDGED = {"check": "a finding of a check", "card": "a card"}
 
 
 def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
@@ -49,7 +51,7 @@ def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
     only = whereabouts.name_at(bench, bench.path(notebook)) if notebook else None
     claiming.recover(bench, only)
     items = [item for item in record.find("experiment") if item.state in ("draft", "deferred")]
-    items += [item for item in record.find("check") if item.state in ("pending", "deferred")]
+    items += [item for kind in JUDGED for item in record.find(kind) if item.state in ("pending", "deferred")]
     items += [item for item in record.find("finding") if item.state in ("pending", "deferred", "stale")]
     proposed = [item for item in record.find("proposal") if item.state in proposing.WAITS]
     items += noticing.notice(bench, [item for item in proposed if only in (None, item.data.get("notebook"))])
@@ -100,9 +102,9 @@ def accept(
                 remedy="accept it, then run the cell in Jupyter; in JupyterLab, Shift+Accept does both",
             )
         return _accept_proposal(bench, item, reason or "", {}, bulk)
-    if item.kind == "check":
+    if item.kind in JUDGED:
         if run:
-            raise UsageError(f"{item.id} is a finding of a check; there is nothing in it to run")
+            raise UsageError(f"{item.id} is {JUDGED[item.kind]}; there is nothing in it to run")
         return _decide(bench, item, "accepted", reason or "", bulk=bulk)
     running.check_kernel(bench, item)
     experiment = register(bench, item, reason=reason or "", bulk=bulk)
@@ -128,10 +130,10 @@ def edit(
     if item.kind == "proposal":
         sources = rewording.sources(bench, item, text=text, file=file, sets=set or [], editor=_in_editor)
         return _accept_proposal(bench, item, reason or "", sources, False)
-    if item.kind == "check":
+    if item.kind in JUDGED:
         raise UsageError(
-            f"{item.id} is a finding of a check; its words are not edited",
-            remedy="accept it as a problem, or reject it with a reason",
+            f"{item.id} is {JUDGED[item.kind]}; its words are not edited",
+            remedy="accept it, or reject it with a reason",
         )
     if item.kind == "experiment":
         edit_plan(bench, item, file=file, sets=set or [], editor=_in_editor)
@@ -195,7 +197,7 @@ def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
     What is stale waits again, to be decided on as its notebook is now.
     """
     record = bench.record()
-    item = shelf.item_of(record, id, "experiment", "finding", "proposal", "check", "decision")
+    item = shelf.item_of(record, id, "experiment", "finding", "proposal", *JUDGED, "decision")
     if item.kind == "decision":
         if item.data.get("verb") in LOOKS:
             raise DecisionError(f"{item.id} asked for a preview; it changed nothing that could be taken back")
@@ -207,7 +209,7 @@ def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
     if item.kind == "proposal" and item.state in ("stale", "orphaned"):
         return _decide(bench, item, "undone", reason or "", state="pending", **noticing.anew(bench, item))
     if item.state in ("rejected", "deferred", "abandoned", "stale") or (
-        item.kind == "check" and item.state == "accepted"
+        item.kind in JUDGED and item.state == "accepted"
     ):
         return _decide(
             bench, item, "undone", reason or "", state="draft" if item.kind == "experiment" else "pending"
@@ -221,7 +223,7 @@ def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
 
 
 def _subject(bench: Bench, text: str) -> Item:
-    item = shelf.own(shelf.item_of(bench.record(), text, "finding", "proposal", "experiment", "check"))
+    item = shelf.own(shelf.item_of(bench.record(), text, "finding", "proposal", "experiment", *JUDGED))
     if item.kind == "proposal":
         return noticing.notice(bench, [item])[0]
     return whereabouts.settled(bench, item)

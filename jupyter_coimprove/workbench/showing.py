@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_coimprove.workbench import (
+    cards,
     checking,
     deciding,
     noticing,
@@ -48,6 +49,8 @@ def show(bench: Bench, *, id: str, other: str | None = None, three_way: bool = F
         return finding(item, checking.noted(record, str(item.data["notebook"])))
     if item.kind == "check":
         return checking.one(bench, item)
+    if item.kind == "card":
+        return cards.one(bench, item)
     if item.kind == "run" and piloting.blinded(record, record.get(str(item.data["experiment"]))):
         item = replace(item, data={**item.data, "metrics": [], "blinded": piloting.WHY})
     text = (

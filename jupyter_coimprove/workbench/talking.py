@@ -17,7 +17,7 @@ from jupyter_coimprove.errors import DecisionError, Interrupted, NothingToDo, Pr
 from jupyter_coimprove.workbench import conversing, picturing, spending
 from jupyter_coimprove.workbench.choosing import provider_for
 from jupyter_coimprove.workbench.knowing import Wanted, permitted
-from jupyter_coimprove.workbench.views import AskView, ChecksView, ShowView
+from jupyter_coimprove.workbench.views import AskView
 from jupyter_coimprove.workbench.views_talk import StatedRow
 
 if TYPE_CHECKING:
@@ -84,6 +84,28 @@ def ask(
     return _answered(bench, chosen, asked, path)
 
 
+def over(
+    bench: Bench, provider: Provider, text: str, path: Path, name: str, facts: Mapping[str, Any]
+) -> AskView:
+    """A model's words over facts that were computed: ``name`` says by what, and the question is about them.
+
+    DecisionError where who runs this keeps values and outputs from models.
+    """
+    from jupyter_coimprove.proposals.provider import Block
+
+    if not permitted(bench, Wanted()).outputs:
+        raise DecisionError(
+            f"what `{name}` computed may not be told to a model here (COIMPROVE_OUTPUTS_POLICY)",
+            remedy="leave -p out",
+        )
+    known = path if path.suffix == ".ipynb" else None
+    also = (Block(kind="activity", v=1, data={"activity": name, **facts}),)
+    asked = _asked(bench, provider, text, known, path, None, None, also=also)
+    if kept := conversing.of(bench, path).recorded(asked.key):
+        return _again(provider, asked, kept)
+    return _answered(bench, provider, asked, known)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Asked:
     """A question as it is sent; ``key`` is the same where question, choices and code are, ``state`` also what was shown."""
@@ -100,9 +122,12 @@ class _Asked:
 
 def _asked(
     bench: Bench, provider: Provider, text: str, known: Path | None, path: Path | None, cells: str | None, vars: str | None,
-    instead_of: str | None = None, preview: str | None = None,
+    instead_of: str | None = None, preview: str | None = None, also: tuple[Block, ...] = (),
 ) -> _Asked:  # fmt: skip
-    """The request, redacted, with tools for the notebook that may be known; its history is the conversation's."""
+    """The request, redacted, with tools for the notebook that may be known; its history is the conversation's.
+
+    ``also`` are facts that the question is about, whatever else goes along.
+    """
     from jupyter_coimprove.digests import digest_json
     from jupyter_coimprove.proposals.context import arrange
     from jupyter_coimprove.proposals.context import text as lines
@@ -131,6 +156,7 @@ def _asked(
             *context,
             *(block for _, _, block in safe.scrubbed(previewed.entries(bench, preview), masks)),
         )
+    context = (*context, *(safe.of_block(block, masks) for block in also))
     clean = masks.text(text.strip())
     request = Request(
         task="ask", text=clean, context=context, stable=stable, tools=offered, cancelled=bench.cancelled,
@@ -138,6 +164,7 @@ def _asked(
     )  # fmt: skip
     whole = [clean, key, cells or "", vars or "", known is not None, provider.name, provider.label]
     whole += [preview] if preview else []
+    whole += [[block.kind, dict(block.data)] for block in also]
     size = len(lines(context))
     words = f"{len(context)} facts, {size} characters{picturing.words(context)}" if context else "no facts"
     return _Asked(
@@ -353,41 +380,4 @@ def _computed(bench: Bench, provider: Provider, text: str, path: Path | None) ->
         summary="what can be computed about this" if commands else "this needs a model, and none is connected",
         text=answer.text.strip(), commands=commands, provider=provider.name, sent="nothing", next=commands, stop=answer.stop,
         exit_code=0 if commands or not bench.where.at_prompt else 3,
-    )  # fmt: skip
-
-
-def reset(bench: Bench, *, notebook: str | None = None) -> ChecksView:
-    """Forget the conversation about a notebook; proposals and usage stay in the record."""
-    path = bench.path(notebook) if notebook else bench.where.notebook
-    said = conversing.of(bench, path)
-    count = len(said.entries())
-    said.clear()
-    return ChecksView(
-        summary=f"{count or 'no'} entr{'y' if count == 1 else 'ies'} forgotten", ok=True, checks=()
-    )
-
-
-def conversation(
-    bench: Bench, *, notebook: str | None = None, output: str | None = None, branch: str | None = None
-) -> ShowView:
-    """The conversation about a notebook as Markdown, or into a file; ``branch`` puts the one with that message in front.
-
-    UnknownName where no message is called so.
-    """
-    from jupyter_coimprove.notebook.io import write_atomic
-
-    path = bench.path(notebook) if notebook else bench.where.notebook
-    if branch:
-        conversing.of(bench, path).show(branch)
-    entries = conversing.of(bench, path).entries()
-    if not entries:
-        raise NothingToDo("nothing was said here yet", remedy="`coimprove ask 'which parts matter?'`")
-    name = path.name if path else "no notebook"
-    text = conversing.markdown(entries, f"Conversation about {name}")
-    target = bench.path(output) if output else None
-    if target is not None:
-        write_atomic(target, text.encode("utf-8", "replace"), expect=None)
-    return ShowView(
-        summary=f"{len(entries)} entr{'y' if len(entries) == 1 else 'ies'}" + (f", written to {target}" if target else ""), id="", kind="message", state="",
-        trust="own", text="" if target else text, data={},
     )  # fmt: skip

@@ -18,6 +18,8 @@ from jupyter_coimprove.workbench.rows import ForecastRow as ForecastRow
 from jupyter_coimprove.workbench.rows import PilotRow as PilotRow
 from jupyter_coimprove.workbench.rows import PowerRow as PowerRow
 from jupyter_coimprove.workbench.rows import RunRow as RunRow
+from jupyter_coimprove.workbench.rows_activities import CardRow as CardRow
+from jupyter_coimprove.workbench.rows_activities import SectionRow as SectionRow
 from jupyter_coimprove.workbench.rows_checks import FlawRow as FlawRow
 from jupyter_coimprove.workbench.rows_checks import PlaceRow as PlaceRow
 from jupyter_coimprove.workbench.rows_curation import ApplicationRow as ApplicationRow
@@ -30,6 +32,7 @@ from jupyter_coimprove.workbench.rows_curation import ReviewRow as ReviewRow
 from jupyter_coimprove.workbench.rows_curation import ThreeTexts as ThreeTexts
 from jupyter_coimprove.workbench.rows_curation import TrailRow as TrailRow
 from jupyter_coimprove.workbench.view import View as View
+from jupyter_coimprove.workbench.views_activities import ActivityView as ActivityView
 from jupyter_coimprove.workbench.views_fixing import FixView as FixView
 from jupyter_coimprove.workbench.views_previews import PreviewedCell as PreviewedCell
 from jupyter_coimprove.workbench.views_previews import PreviewRow as PreviewRow

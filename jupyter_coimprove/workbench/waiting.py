@@ -47,6 +47,8 @@ def _why(item: Item) -> str:
     data = item.data
     if item.kind == "check":
         return str(data.get("why", ""))
+    if item.kind == "card":
+        return str(data.get("goal") or next(iter(data.get("evidence") or ()), ""))
     if item.kind == "finding":
         extra = data.get("extra")
         return str(extra.get("question", "")) if isinstance(extra, dict) else ""
@@ -57,6 +59,9 @@ def _cell(item: Item) -> tuple[int, str]:
     if item.kind == "check":
         found = item.data.get("cell", 0)
         return (found if isinstance(found, int) else 0), ""
+    if item.kind == "card":
+        cells = item.data.get("cells") or (0,)
+        return (cells[0] if isinstance(cells[0], int) else 0), ""
     if item.kind == "experiment":
         return _first_place(str(item.data.get("plan_toml", "")))
     place = item.data.get("place")

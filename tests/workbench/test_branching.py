@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_coimprove.errors import UnknownName
-from jupyter_coimprove.workbench import branching, talking
+from jupyter_coimprove.workbench import branching, retelling, talking
 from jupyter_coimprove.workbench.bench import Bench
 from jupyter_coimprove.workbench.conversing import Conversation
 
@@ -111,10 +111,10 @@ def test_asking_instead_of_an_earlier_question(
     second = talking.ask(bench, text="second?")
     talking.ask(bench, text="second, said better?", instead_of=second.id)
     assert [turn.text for turn in provider.requests[-1].history] == ["first?", "One."]
-    shown = talking.conversation(bench).text
+    shown = retelling.conversation(bench).text
     assert "said better" in shown
     assert "> second?" not in shown
-    back = talking.conversation(bench, branch=second.id)
+    back = retelling.conversation(bench, branch=second.id)
     assert "> second?" in back.text
     assert second.id in back.text
     with pytest.raises(UnknownName):

@@ -13,7 +13,7 @@ import pytest
 from jupyter_coimprove.errors import DecisionError, Interrupted, ProviderError, UsageError
 from jupyter_coimprove.proposals.provider import Block, Part, Request
 from jupyter_coimprove.providers.scripted import ScriptedProvider
-from jupyter_coimprove.workbench import conversing, spending, talking
+from jupyter_coimprove.workbench import conversing, retelling, spending, talking
 from jupyter_coimprove.workbench.bench import Bench
 
 Step = Sequence[Any] | Callable[[Request], Any] | Exception
@@ -135,8 +135,8 @@ def test_earlier_words_go_along_and_reset_forgets_them(at: Bench, scripted: Any)
         ("person", "a?"),
         ("assistant", "One."),
     ]
-    assert "**Question**" in talking.conversation(at).text
-    talking.reset(at)
+    assert "**Question**" in retelling.conversation(at).text
+    retelling.reset(at)
     talking.ask(at, text="c?")
     assert list(provider.requests[2].history) == []
 

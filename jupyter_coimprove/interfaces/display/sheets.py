@@ -33,6 +33,7 @@ def sheet(view: v.View) -> list[Block]:
         "sheets_talk",
         "sheets_fixing",
         "sheets_previews",
+        "sheets_activities",
     ):  # importing them registers their views
         importlib.import_module(f"jupyter_coimprove.interfaces.display.{module}")
     blocks: list[Block] = [Heading(view.summary, 1)]

@@ -31,6 +31,14 @@ def entries(bench: Bench, notebook: Path) -> list[Entry]:
         if item.state in ("pending", "deferred", "accepted"):
             data = {"id": item.id, "state": item.state, "title": item.data.get("title"), "claim": item.data.get("claim"), "cell": item.data.get("cell")}  # fmt: skip
             found.append((15.0, False, Block(kind="check", v=1, data=_own(item, data))))
+    for item in record.find("card", notebook=name)[-MOST:]:
+        if item.state in ("pending", "deferred", "accepted"):
+            card = {
+                "id": item.id,
+                "state": item.state,
+                **{key: item.data.get(key) for key in ("card", "title", "evidence")},
+            }
+            found.append((15.0, False, Block(kind="card", v=1, data=_own(item, card))))
     return found
 
 

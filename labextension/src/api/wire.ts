@@ -92,6 +92,7 @@ export const EVENT_KINDS = [
   'run',
   'finding',
   'check',
+  'card',
   'prediction',
   'lesson',
   'message',
@@ -169,6 +170,7 @@ export const PREFIXES = {
   run: 'run',
   finding: 'fnd',
   check: 'chk',
+  card: 'crd',
   prediction: 'prd',
   lesson: 'les',
   message: 'msg'
@@ -291,6 +293,32 @@ export type Verb = {
 
 /** Verb -> what it is and takes. */
 export type VerbTable = { readonly [verb: string]: Verb };
+
+/**
+ * What an activity found out. `number` is its place among the twelve; `cards` wait for a decision.
+ *
+ * `unseen` is what could not be looked at and why, `adds` what a model would add (empty where one
+ * answered: then `words` are its own, written by `model`), `files` what was written, by path.
+ */
+export type ActivityView = {
+  view: 'ActivityView';
+  v: 1;
+  summary: string;
+  next: string[];
+  warnings: string[];
+  exit_code: number;
+  activity: string;
+  number: number;
+  title: string;
+  notebook: string;
+  sections: SectionRow[];
+  cards: CardRow[];
+  unseen: string[];
+  files: string[];
+  adds: string;
+  words: string;
+  model: string;
+};
 
 /** Where a cell is: its id where the notebook has ids, else ordinal (from 0) and digests around it. */
 export type AddressRow = {
@@ -415,6 +443,29 @@ export type CandidatesView = {
   measured: MeasureRow[];
   splits: string[];
   hidden: number;
+};
+
+/**
+ * What came out and waits for a decision (activities/activity.py). `id` is empty where nothing can be kept.
+ *
+ * `used` are ids of the record it rests on; `author` is who made it.
+ */
+export type CardRow = {
+  id: string;
+  state: string;
+  kind: string;
+  title: string;
+  goal: string;
+  evidence: string[];
+  known: string[];
+  untried: string[];
+  weight: number;
+  cells: number[];
+  used: string[];
+  next: string[];
+  author: string;
+  author_kind: string;
+  data: JsonObject;
 };
 
 /** A cell of two runs: its source in both, the diff, and what each took and put out (text). */
@@ -1007,6 +1058,17 @@ export type RunRow = {
   since: string;
 };
 
+/** One part: sentences, names with what they are, a table (rows as long as `columns`), code. */
+export type SectionRow = {
+  title: string;
+  lines: string[];
+  facts: [string, string][];
+  columns: string[];
+  rows: ((string | number | null)[])[];
+  code: string;
+  language: string;
+};
+
 /** Anything by id that has no view of its own; `text` is for people, `data` as recorded. */
 export type ShowView = {
   view: 'ShowView';
@@ -1161,6 +1223,7 @@ export type Answers = {
   propose: ProposalView;
   review: ReviewView;
   show:
+    | ActivityView
     | ApplicationsView
     | AskView
     | CandidatesView
@@ -1186,6 +1249,7 @@ export type Answers = {
     | UsageView;
   preview: PreviewView;
   accept:
+    | ActivityView
     | ApplicationsView
     | AskView
     | CandidatesView
@@ -1210,6 +1274,7 @@ export type Answers = {
     | TrailView
     | UsageView;
   edit:
+    | ActivityView
     | ApplicationsView
     | AskView
     | CandidatesView

@@ -44,13 +44,18 @@ export type Shown = Answers['show'];
 const REASONS = 5;
 const DECIDED = 100;
 
+/** What is judged true or not: it has no words that are edited, and nothing of it runs. */
+export function isJudged(row: Pick<ReviewRow, 'kind'>): boolean {
+  return row.kind === 'check' || row.kind === 'card';
+}
+
 /** What waits for a decision, over all roots in which a notebook is open; newest first. */
 export class Inbox extends ByRoot<readonly ReviewRow[]> {
   constructor(
     stream: EventStream,
     private readonly verbs: Pick<Verbs, 'call'>
   ) {
-    super(stream, ['experiment', 'check', 'finding', 'proposal', 'decision']);
+    super(stream, ['experiment', 'check', 'card', 'finding', 'proposal', 'decision']);
   }
 
   get rows(): readonly IWaiting[] {

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type MouseEvent, useEffect, useReducer, useRef } from 'react';
 
 import type { ChangeRow } from '../../api';
-import type { IWaiting } from '../../model';
+import { isJudged, type IWaiting } from '../../model';
 import { Problem } from '../banner';
 import { RejectForm } from '../inbox/forms';
 import { ago, kindOf, stateOf } from '../inbox/words';
@@ -127,7 +127,7 @@ function Actions({ control }: { control: CardControl }): JSX.Element {
   const sources = sourcesOf(useShown(row).shown);
   const hasCode = row.kind === 'experiment' || sources.some(one => one.cell_kind === 'code');
   // What is only deleted has no words of its own.
-  const hasWords = row.kind === 'proposal' ? sources.length > 0 : row.kind !== 'check';
+  const hasWords = row.kind === 'proposal' ? sources.length > 0 : !isJudged(row);
   const accept = (event: MouseEvent): void =>
     void control.decide('accept', { run: event.shiftKey && hasCode });
   const edit = (): void => {
@@ -251,7 +251,7 @@ function keys(event: KeyboardEvent, control: CardControl, leave: () => void): vo
 
 function act(key: string, control: CardControl): boolean {
   const isStale = control.row.state === 'stale' || control.row.state === 'orphaned';
-  const canEdit = !isStale && control.row.kind !== 'check' && control.row.kind !== 'experiment';
+  const canEdit = !isStale && !isJudged(control.row) && control.row.kind !== 'experiment';
   const does: Record<string, () => void> = {
     ...(isStale
       ? {}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 
 import { type ApiError, asApiError, type ChangeRow } from '../../api';
-import type { IWaiting, Shown } from '../../model';
+import { isJudged, type IWaiting, type Shown } from '../../model';
 import { Problem } from '../banner';
 import { Details } from '../inbox/details';
 import { Diff } from '../diff';
@@ -45,11 +45,7 @@ export function Content({ row }: { row: IWaiting }): JSX.Element {
   if (row.state === 'stale') {
     return <ThreeWay row={row} />;
   }
-  return row.kind === 'experiment' || row.kind === 'check' ? (
-    <Details row={row} />
-  ) : (
-    <Written row={row} />
-  );
+  return row.kind === 'experiment' || isJudged(row) ? <Details row={row} /> : <Written row={row} />;
 }
 
 function Written({ row }: { row: IWaiting }): JSX.Element {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 
 import { type ApiError, asApiError } from '../../api';
-import type { CheckView, FindingView, PlanView, ProposalView } from '../../api';
+import type { ActivityView, CheckView, FindingView, PlanView, ProposalView } from '../../api';
 import type { IWaiting, Shown } from '../../model';
 import { Problem } from '../banner';
 import { Diff } from '../diff';
@@ -44,6 +44,7 @@ export function Details({ row }: { row: IWaiting }): JSX.Element {
       {shown?.view === 'PlanView' && <PlanDetails plan={shown} />}
       {shown?.view === 'FindingView' && <FindingDetails finding={shown} />}
       {shown?.view === 'CheckView' && <CheckDetails check={shown} />}
+      {shown?.view === 'ActivityView' && <CardDetails activity={shown} />}
       {shown?.view === 'ProposalView' && <ProposalDetails proposal={shown} />}
       {shown?.view === 'ShowView' && <pre className="coai-Code">{visible(shown.text)}</pre>}
       {shown?.warnings.map(warning => (
@@ -149,6 +150,27 @@ function CheckDetails({ check }: { check: CheckView }): JSX.Element {
           <p>{visible(flaw.evidence)}</p>
           <p>{visible(flaw.fix)}</p>
           {flaw.diff && <Diff text={flaw.diff} />}
+        </div>
+      ))}
+    </>
+  );
+}
+
+function CardDetails({ activity }: { activity: ActivityView }): JSX.Element {
+  const { trans } = useLab();
+  return (
+    <>
+      {activity.cards.map(card => (
+        <div key={card.id}>
+          <ul>
+            {[...card.evidence, ...card.known].map(line => (
+              <li key={line}>{visible(line)}</li>
+            ))}
+          </ul>
+          {card.untried.length > 0 && (
+            <p>{trans.__('Not tried: %1', card.untried.map(visible).join('; '))}</p>
+          )}
+          {card.next.length > 0 && <pre className="coai-Code">{card.next.join('\n')}</pre>}
         </div>
       ))}
     </>

@@ -1,4 +1,4 @@
-import type { DecisionVerb, IDecideOptions, IWaiting } from '../../model';
+import { type DecisionVerb, type IDecideOptions, isJudged, type IWaiting } from '../../model';
 import { useLab } from '../lab';
 import { visible } from '../markdown';
 import { Details } from './details';
@@ -130,7 +130,7 @@ export function Actions({
           {trans.__('Accept and run')}
         </button>
       )}
-      {row.kind !== 'check' && (
+      {!isJudged(row) && (
         <button
           type="button"
           className="coai-Button"

@@ -8,6 +8,7 @@ export function kindOf(row: IWaiting, trans: TranslationBundle): string {
     experiment: trans.__('Plan'),
     finding: trans.__('Finding'),
     check: trans.__('Check'),
+    card: trans.__('Card'),
     proposal: trans.__('Proposal')
   };
   return words[row.kind] ?? row.kind;
