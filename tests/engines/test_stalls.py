@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import zmq
+import zmq.asyncio
 
 from jupyter_coimprove.clock import SystemClock
 from jupyter_coimprove.engines.papermill.engine import PapermillEngine
-from jupyter_coimprove.engines.papermill.stalls import KNOCK_S, Waiting
+from jupyter_coimprove.engines.papermill.stalls import KNOCK_S, Waiting, look_again
 from jupyter_coimprove.testing.engine_contract import a_work, run_all
 
 # A kernel with the fault: it looks at the first request with this word only when the next has come.
@@ -75,3 +79,26 @@ def test_only_what_was_never_begun_or_ended_without_reply_is_stuck() -> None:
     waiting.answered()
     now[0] += KNOCK_S
     assert not waiting.due()
+
+
+def test_a_reply_that_comes_while_something_is_sent_is_seen(tmp_path: Path) -> None:
+    async def replied() -> list[bytes]:
+        with zmq.asyncio.Context() as context, context.socket(zmq.PAIR) as mine:
+            mine.bind(f"ipc://{tmp_path}/pair")
+            theirs = zmq.Socket.shadow(context.socket(zmq.PAIR))
+            theirs.connect(f"ipc://{tmp_path}/pair")
+            waits = asyncio.ensure_future(mine.poll())
+            await asyncio.sleep(0.1)
+            theirs.send(b"reply")
+            time.sleep(0.1)
+            # As jupyter_client sends: asyncio's end of the socket never hears of what this takes note of.
+            zmq.Socket.shadow(mine).send(b"knock")
+            await asyncio.sleep(0.3)
+            assert not waits.done(), "the fault did happen"
+            await look_again(mine)
+            assert await asyncio.wait_for(waits, 1.0)
+            out = await mine.recv_multipart()
+            theirs.close(0)
+            return list(out)
+
+    assert asyncio.run(replied()) == [b"reply"]

@@ -16,7 +16,7 @@ import zmq.asyncio
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError  # noqa: TID253 - only workers import this
 from papermill.clientwrap import PapermillNotebookClient  # noqa: TID253 - only workers import this
 
-from jupyter_coimprove.engines.papermill import namespace, processes
+from jupyter_coimprove.engines.papermill import namespace, processes, stalls
 from jupyter_coimprove.engines.papermill.readings import metrics_of
 from jupyter_coimprove.engines.papermill.stalls import Waiting
 from jupyter_coimprove.kernelspace import opened as watch
@@ -259,6 +259,8 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         await super()._async_check_alive()
         if self._waiting is not None and self._waiting.due():
             self.kc.kernel_info()
+        if self.kc is not None:
+            await stalls.look_again(self.kc.shell_channel.socket)
 
     async def _async_poll_for_reply(self, *args: Any) -> Any:
         waiting = self._waiting = Waiting()
@@ -268,7 +270,7 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
             waiting.answered()
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
-        channel = self.kc.iopub_channel
+        channel, channel_of_replies = self.kc.iopub_channel, self.kc.shell_channel
         while True:
             frames = await channel.socket.recv_multipart()
             # A flood of messages must not keep the watchdog from its turn.
@@ -286,6 +288,7 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
             except CellExecutionComplete:
                 if self._waiting is not None:
                     self._waiting.ended()
+                await stalls.look_again(channel_of_replies.socket)
                 return
 
     def _over_cap(self, cell: NotebookNode, cell_index: int) -> bool:

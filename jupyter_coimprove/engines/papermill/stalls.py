@@ -3,13 +3,17 @@
 ipykernel 7 hands requests from one thread to another over sockets whose readiness is told once
 (``ZMQ_FD`` is edge-triggered); seldom, one is missed, and kernel and client wait for each other for
 ever. Any further message makes it look again, and then it takes both, in their order.
+
+The same can happen here: jupyter_client sends (widgets' answers, knocks) past asyncio's end of the
+socket, and a send at the moment when a reply comes takes the note that it did. Then nothing more is
+told, whatever comes; only whoever looks sees it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 #: A kernel says that it begins within milliseconds; a busy machine makes seconds of it.
 KNOCK_S = 5.0
@@ -44,3 +48,8 @@ class Waiting:
             return False
         self._since = self._now()
         return True
+
+
+async def look_again(socket: Any) -> None:
+    """Let whoever waits for a message of this ``zmq.asyncio`` socket have it, if one is there."""
+    await socket.poll(1)
