@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import CoimproveError, PlanError, UsageError
 from jupyter_coimprove.evidence.controls import STOPPED
-from jupyter_coimprove.workbench import checking, concluding, forecasting, piloting, planning, shelf, watching
+from jupyter_coimprove.workbench import (
+    checking,
+    concluding,
+    forecasting,
+    piloting,
+    planning,
+    sharing,
+    shelf,
+    watching,
+)  # fmt: skip
 from jupyter_coimprove.workbench.views import ArmResult, ControlRow, EffectRow, ResultsView
 
 if TYPE_CHECKING:
@@ -111,7 +120,7 @@ def view(bench: Bench, item: Item, found: Evidence, *, plot: str | None = None) 
         forecasts=forecasting.after(bench, item, found),
         plot_file=save_plot(bench, chart, plot) if plot else "",
         summary=f"{item.id}: {decided} of {len(found.effects)} treatments decided",
-        warnings=checking.noted(bench.record(), plan.notebook),
+        warnings=(*sharing.warned(item), *checking.noted(bench.record(), plan.notebook)),
         next=(f"coimprove accept {card.id}", f"coimprove show {card.id}")
         if card and card.state in ("pending", "deferred")
         else (f"coimprove report {plan.notebook}",),

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.registry import TOOL
@@ -52,12 +53,18 @@ def summary(runs: Sequence[Item]) -> dict[str, Any]:
         return {}
     cells = [int(one.get("cells", 0)) for one in told]
     whys = Counter(str(one.get("why", "")) for one in told if one.get("why"))
+    forks = [float(one["fork_s"]) for one in told if one.get("fork_s")]
+    own = [
+        float(run.data["seconds"]) for run in runs if shared_of(run).get("cells") and run.data.get("seconds")
+    ]
     return {
         "runs": sum(count > 0 for count in cells),
         "whole": sum(count == 0 for count in cells),
         "cells": [min(cells), max(cells)],
         "repeated": sum(bool(one.get("repeated")) for one in told),
-        "spared_s": round(sum(float(one.get("seconds", 0.0)) for one in told), 1),
+        "spared_s": round(_spared([one for one in told if one.get("cells")]), 1),
+        "fork_s": round(median(forks), 3) if forks else 0.0,
+        "own_s": round(median(own), 3) if own else 0.0,
         "why": [f"{why} ({count})" if count > 1 else why for why, count in whys.most_common(4)],
     }
 
@@ -69,11 +76,31 @@ def sentence(found: Mapping[str, Any]) -> str:
     low, high = found["cells"]
     span = f"{high}" if low == high else f"{low} to {high}"
     text = f"{found['runs']} runs shared {span} cells, {found['spared_s']:g} s not spent again"
+    if found.get("own_s"):
+        text += f" (a fork took {found['fork_s']:.2g} s, what a run did by itself {found['own_s']:.2g} s)"
     if found["whole"]:
         text += f"; {found['whole']} were executed whole"
     if found["repeated"]:
         text += f", {found['repeated']} of them again because they could not go on"
     return text + (f": {found['why'][0]}" if found["why"] else "")
+
+
+def _spared(told: Sequence[Mapping[str, Any]]) -> float:
+    """Seconds of shared cells that were not executed again: each of them was executed once, for one of its runs."""
+    once: dict[str, list[float]] = {}
+    for one in told:
+        once.setdefault(str(one.get("at", "")), []).append(float(one.get("seconds", 0.0)))
+    return sum(sum(seconds) - max(seconds) for seconds in once.values())
+
+
+def warned(item: Item) -> tuple[str, ...]:
+    """What is said of an experiment in which sharing made a difference; nothing of any other."""
+    if not item.data.get("sharing_failed"):
+        return ()
+    return (
+        "sharing cells made a difference here: the runs that show it count as failed, and runs of this notebook "
+        "are executed whole from now on; run it again with --engine papermill",
+    )
 
 
 def verify(works: Works, record: Record, count: int, *, clock: Clock) -> list[Draft]:

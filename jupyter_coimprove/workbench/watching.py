@@ -57,7 +57,7 @@ def _view(bench: Bench, item: Item) -> StatusView:
     text = f"{row.id} is {row.state}: {done} of {row.total} runs ended"
     if row.state == "running" and not row.alive:
         text += "; its runner is gone"
-    if shared := sharing.sentence(item.data.get("sharing") or {}):
+    if shared := sharing.sentence(item.data.get("sharing") or _shared_so_far(bench, item)):
         text += f"; {shared}"
     failed = item.data.get("isolation_failed") or item.data.get("sharing_failed")
     told = shelf.deviations(item) if failed else ()
@@ -69,6 +69,13 @@ def _view(bench: Bench, item: Item) -> StatusView:
         warnings=told,
         exit_code=1 if nothing or told else 0,
     )
+
+
+def _shared_so_far(bench: Bench, item: Item) -> dict[str, Any]:
+    """The same while it runs, of the runs that ended."""
+    if item.data.get("engine") in (None, "papermill"):
+        return {}
+    return sharing.summary(shelf.runs_of(bench.record(), item.id))
 
 
 def _next(row: ExperimentRow) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ CASES = (
           "update_display('b', display_id='k')", "update_display(f'c{level}', display_id='k')"),
     _case("clear output", "from IPython.display import clear_output\nfor i in range(3):\n    print(i)\n    clear_output(wait=True)\nprint('end')",
           "print(level)\nclear_output()\nprint('own', level)"),
-    _case("tqdm", "import sys\nfrom tqdm import tqdm\nbar = tqdm(total=4, bar_format='{n}/{total}')\nbar.update(2)",
+    _case("tqdm", "import sys\nfrom tqdm import tqdm\nbar = tqdm(total=4, bar_format='{n}/{total}', mininterval=0)\nbar.update(2)",
           "bar.update(1)\nbar.close()\nfor _ in tqdm(range(level), bar_format='{n}'): pass"),
     _case("tqdm notebook", "from tqdm.notebook import tqdm\nfor _ in tqdm(range(3)): pass", "for _ in tqdm(range(level)): pass"),
     _case("logging handler", "import logging, sys\nlog = logging.getLogger('mine')\nlog.setLevel('INFO')\n"

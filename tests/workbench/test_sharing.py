@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_coimprove.engines.shared_prefix.compare import differences
-from jupyter_coimprove.workbench import planning, running, sharing, shelf
+from jupyter_coimprove.workbench import planning, reading_results, running, sharing, shelf
 from jupyter_coimprove.workbench.bench import Bench
 
 PLAN = {"response": "score", "direction": "max", "blocks": 2}
@@ -27,6 +27,11 @@ def test_an_experiment_shares_cells_says_so_and_is_verified(bench: Bench, train:
     assert found["cells"][1] >= 3
     assert len(item.data["verified"]) == 4
     assert not item.data.get("sharing_failed")
+    assert found["own_s"] > found["fork_s"] > 0
+    assert "a fork took" in status.summary
+    assert not any(
+        "sharing" in warning for warning in reading_results.results(bench, experiment=plan.id).warnings
+    )
 
 
 def test_a_difference_that_sharing_made_fails_loudly_and_turns_it_off(
@@ -42,6 +47,8 @@ def test_a_difference_that_sharing_made_fails_loudly_and_turns_it_off(
     assert any("without sharing" in warning for warning in status.warnings)
     item = bench.record().get(plan.id)
     assert item.data["sharing_failed"]
+    told = reading_results.results(bench, experiment=plan.id).warnings
+    assert "sharing cells made a difference" in told[0]
     assert {run.state for run in shelf.runs_of(bench.record(), plan.id)} == {"completed", "failed"}
     later = planning.plan(bench, notebook=str(path), factor=["lr=0.5"], **PLAN)
     assert sharing.engine_for(bench.record(), bench.record().get(later.id), None) == "papermill"

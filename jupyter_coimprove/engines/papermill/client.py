@@ -71,6 +71,8 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         self.asked_exit = False
         self.exit_code: int | None = None
         self.kernel_peak: float | None = None
+        #: Until its kernel answered, where it was forked.
+        self.fork_s = 0.0
 
     # -- the kernel's life
 

@@ -47,6 +47,7 @@ class _Found:
     defined: tuple[str, ...] = ()
     peak_mb: float = 0.0
     gpu_peak_mb: float = 0.0
+    fork_s: float = 0.0
     memory_short: bool = False
 
     def fail(self, reason: str, name: str, value: str, cell: int | None = None, tail: str = "") -> None:
@@ -99,7 +100,7 @@ async def _execute(
 ) -> Outcome:
     found = _Found()
     env, facts = run_environment(work)
-    facts = {**facts, **(told or {}), **({} if prefix is None else {"shared": prefix.told()})}
+    facts = {**facts, **(told or {})}
     apart: Apart | None = None
     durations: tuple[float, ...] = ()
     came = isolation.Finished()
@@ -144,6 +145,8 @@ async def _execute(
                 found.fail(reason, type(error).__name__, str(error))
             with contextlib.suppress(OSError):
                 isolation.remove(apart.view.root)
+    if prefix is not None:
+        facts = {**facts, "shared": {**prefix.told(), "fork_s": round(found.fork_s, 3)}}
     return Outcome(
         run=work.run,
         state=found.state,  # type: ignore[arg-type]
@@ -230,6 +233,7 @@ async def _in_kernel(
         await client.close(gently=not control.wanted.is_set() and not body.cancelled())
         log.close()
         found.peak_mb = max(found.peak_mb, client.kernel_peak or 0.0)
+        found.fork_s = client.fork_s
         if found.error is not None and found.reason in ("kernel_died", "oom") and not found.error.traceback:
             found.error = RunError(
                 name=found.error.name, value=found.error.value, cell=found.error.cell, traceback=log.tail

@@ -66,6 +66,7 @@ class SharedClient(RunClient):
             raise NotShared("runs cannot have private layers here")
         self.reset_execution_trackers()
         self.create_kernel_manager()
+        begun = time.monotonic()
         try:
             self._prefix.bring(layers, opened)
             await self.async_start_new_kernel(
@@ -74,6 +75,7 @@ class SharedClient(RunClient):
             )  # fmt: skip
             self.kernel_log.started()
             await self.async_start_new_kernel_client()
+            self.fork_s = time.monotonic() - begun
         except (RuntimeError, OSError) as error:
             if self.control.wanted.is_set():
                 raise
@@ -81,15 +83,15 @@ class SharedClient(RunClient):
 
     def _request(self, env: Mapping[str, str], layers: Layers, opened: Path) -> dict[str, Any]:
         over, through = plain(layers)
-        injected = next((p for p, done in self._done.items() if done["index"] == ADDED), None)
-        given: list[Any] = []
-        if injected is not None:
-            count = self._done[injected]["reply"]["content"]["execution_count"]
-            given = [count, self.nb.cells[injected].source]
+        own = {ADDED, *self._prefix.own}
+        inputs = [
+            [done["reply"]["content"]["execution_count"], self.nb.cells[place].source]
+            for place, done in self._done.items() if done["index"] in own
+        ]  # fmt: skip
         return {
-            "op": "run", "layers": over, "shared": through, "opened": str(opened), "input": given,
+            "op": "run", "layers": over, "shared": through, "opened": str(opened), "inputs": inputs,
             "env": {**self._work.env, "COIMPROVE_RUN_DIR": env["COIMPROVE_RUN_DIR"]},
-            **self._prefix.binding,
+            "give": [list(pair) for pair in self._prefix.give],
         }  # fmt: skip
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any) -> Any:

@@ -34,6 +34,8 @@ class SharedPrefixEngine(PapermillEngine):
         self._held: dict[str, tuple[Work, Node | None]] = {}
         self._ended: dict[str, Literal["cancelled", "timed_out"]] = {}
         self._from: dict[str, Node] = {}
+        #: Where runs under way were forked: plans may be made anew meanwhile.
+        self._used: dict[str, Node] = {}
         self._queue: Queue | None = None
 
     def check(self, kernel: str) -> Mapping[str, Any]:
@@ -168,17 +170,19 @@ class SharedPrefixEngine(PapermillEngine):
                 **order,
                 "why": self._off.get(work.run, "") or self._off.get(f"root {plan.root}" if plan else "", ""),
             }
+        self._used[work.run] = node
         prefix = self._nursery.prefix(node, plan, plan.why(node.depth, self._barred))
         return {**order, "prefix": prefix.as_dict()}
 
     def _finished(self, run: str) -> None:
         """Processes that no known run needs any more are let go."""
         self._over.add(run)
+        self._used.pop(run, None)
         if self._nursery is not None and self._sees_ahead():
             left = [plan for known, plan in self._plans.items() if known not in self._over]
-            self._nursery.keep(
-                {key for plan in left for key in (plan.root, *(step.key for step in plan.steps))}
-            )
+            wanted = {key for plan in left for key in (plan.root, *(step.key for step in plan.steps))}
+            waited = [node for _, node in self._held.values() if node is not None]
+            self._nursery.keep(wanted | {node.key for node in (*self._used.values(), *waited)})
 
     def _sees_ahead(self) -> bool:
         return callable(getattr(self._queue, "waiting", None))

@@ -27,6 +27,7 @@ from jupyter_coimprove.engines.shared_prefix import stuck
 from jupyter_coimprove.engines.shared_prefix.inside import zygote
 from jupyter_coimprove.engines.shared_prefix.planning import ADDED, Plan, Step, literals
 from jupyter_coimprove.engines.shared_prefix.prefix import NotShared, Prefix, carry
+from jupyter_coimprove.engines.shared_prefix.sharing import tripwire
 from jupyter_coimprove.errors import EngineError
 from jupyter_coimprove.kernelspace import opened as watch
 from jupyter_coimprove.runs import isolation
@@ -41,12 +42,14 @@ _LOOK_S = 1.0
 @dataclass(kw_only=True)
 class Node:
     """One waiting process. ``depth`` cells of ``steps`` are executed in it; ``ready`` is set when that is so or
-    has failed (``failed`` says why; ``barred`` the key of the cell that must not be shared)."""
+    has failed (``failed`` says why; ``barred`` the key of the cell that must not be shared). ``withheld`` are the
+    addresses that a run has to be given when it goes on from here."""
 
     key: str
     depth: int
     parent: Node | None
     folder: Path
+    withheld: Sequence[str] = ()
     ready: threading.Event = field(default_factory=threading.Event)
     failed: str = ""
     barred: str = ""
@@ -91,7 +94,9 @@ class Nursery:
             key = plan.steps[depth - 1].key
             further = self._nodes.get(key)
             if further is None:
-                further = Node(key=key, depth=depth, parent=node, folder=self._room())
+                further = Node(
+                    key=key, depth=depth, parent=node, folder=self._room(), withheld=plan.late(depth)
+                )
                 self._nodes[key] = further
                 self._in_thread(self._grow, further, plan, before, work)
             node, before = further, depth
@@ -102,8 +107,9 @@ class Nursery:
         assert node.apart is not None
         return Prefix(
             socket=node.socket, kept=node.kept, covered=node.covered(), opened=str(node.apart.opened),
-            binding=plan.binding(plan.late(node.depth)), cells=[step.index for step in plan.steps[: node.depth]],
-            seconds=round(node.seconds, 3), why=why,
+            give=plan.given(node.withheld), cells=[step.index for step in plan.steps[: node.depth]],
+            own=[step.index for step in plan.steps[: node.depth] if step.sets], seconds=round(node.seconds, 3), why=why,
+            key=node.key,
         )  # fmt: skip
 
     def keep(self, keys: set[str]) -> None:
@@ -190,7 +196,7 @@ class Nursery:
             "watcher": watch.SNIPPET, "opened": str(node.apart.opened), "most_opened": watch.MOST,
             "program": command[0], "argv": argv, "socket": node.socket, "most": work.limits.output_bytes,
             # As ipykernel decides for itself.
-            "watch": "PYTEST_CURRENT_TEST" not in env,
+            "watch": "PYTEST_CURRENT_TEST" not in env, "tripwire": tripwire.__file__,
         }  # fmt: skip
         with open(node.folder / "log", "wb") as log:
             node.process = subprocess.Popen(
@@ -333,15 +339,19 @@ def _first(steps: Sequence[Step], node: Node) -> int:
 
 
 def _as_cell(plan: Plan, place: int) -> dict[str, Any]:
-    """A step as the waiting process executes it, with the names it binds before or drops after."""
+    """A step as the waiting process executes it: what is given back before, and what is withheld after."""
     step = plan.steps[place]
+    before, after = plan.late(place), plan.late(place + 1)
+    source = step.source
     if step.index == ADDED:
         common = [name for name in plan.parameters if name in plan.common]
         # A cell of comments counts as one; an empty one would not.
         source = "# Parameters\n" + literals(plan.parameters, common)
-        return {"index": ADDED, "source": source, "drop": plan.late(place + 1)}
-    newly = [name for name in plan.late(place) if name in step.needs] if place else []
-    return {"index": step.index, "source": step.source, **plan.binding(newly)}
+    return {
+        "index": step.index, "source": source, "sets": dict(step.sets),
+        "give": plan.given([address for address in before if address not in after]),
+        "take": [address for address in after if address not in before],
+    }  # fmt: skip
 
 
 def _command(argv: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_coimprove.digests import digest_json
@@ -22,13 +22,15 @@ _OWN = re.compile(r"\b(COIMPROVE_RUN_DIR|await|asyncio|nest_asyncio|argv)\b")
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One executed cell. ``key`` is equal where the state after it is; ``needs`` are the varied parameters that
-    must be bound before it; ``stop``: why it must not be shared."""
+    """One executed cell. ``key`` is equal where the state after it is, but for what is withheld; ``needs`` are the
+    addresses that must hold this run's values before it; ``sets``: address -> this run's literal, of what it only
+    sets; ``stop``: why it must not be shared."""
 
     index: int
     source: str
     key: str
     needs: frozenset[str] = frozenset()
+    sets: Mapping[str, str] = field(default_factory=dict)
     stop: str = ""
 
 
@@ -63,21 +65,22 @@ class Plan:
         return f"{at} depends on {', '.join(needed)}" if needed else f"{at} is not the same in any other run"
 
     def late(self, depth: int) -> list[str]:
-        """Parameters that are not bound after ``depth`` cells, in the order of injection; those that this run does
-        not set, and that keep what its cells gave them, come last."""
-        if not any(step.index == ADDED for step in self.steps[:depth]):
-            return []
-        without = self.varied - self.steps[depth - 1].needs
-        return [name for name in self.parameters if name in without] + sorted(without - set(self.parameters))
+        """What is withheld after ``depth`` cells: parameters in the order of injection (those that this run does
+        not set, and that keep what its cells gave them, come last), then what the cells only set."""
+        done = self.steps[:depth]
+        needs = done[-1].needs if done else frozenset[str]()
+        out: list[str] = []
+        if any(step.index == ADDED for step in done):
+            without = self.varied - needs
+            out += [name for name in self.parameters if name in without]
+            out += sorted(without - set(self.parameters))
+        return out + [address for step in done for address in step.sets if address not in needs]
 
-    def binding(self, names: Iterable[str]) -> dict[str, Any]:
-        """How these come back: literals to assign, and names to restore."""
-        names = list(names)
-        return {
-            "binds": names,
-            "assign": literals(self.parameters, [name for name in names if name in self.parameters]),
-            "restore": [name for name in names if name not in self.parameters],
-        }
+    def given(self, addresses: Iterable[str]) -> list[list[str | None]]:
+        """How these come back: each with a literal, or None for what was there."""
+        own = {address: text for step in self.steps for address, text in step.sets.items()}
+        own |= {name: repr(value) for name, value in self.parameters.items()}
+        return [[address, own.get(address)] for address in addresses]
 
 
 def literals(parameters: Mapping[str, Any], names: Iterable[str]) -> str:
@@ -87,30 +90,14 @@ def literals(parameters: Mapping[str, Any], names: Iterable[str]) -> str:
 
 def plans(works: Sequence[Work], environment: str) -> dict[str, Plan]:
     """A plan for every one of these runs, by run. ``environment`` is a digest of what else they run in."""
-    laid = {work.run: _laid_out(work) for work in works}
-    variants = [
-        Variant(
-            sources=[source for index, source in laid[w.run][0] if index != ADDED], parameters=w.parameters,
-            at=laid[w.run][1], files=w.overlay,
-        )
-        for w in works
-    ]  # fmt: skip
-    shared = share(variants, transform=python_source)
-    varied = varied_parameters(variants)
-    return {
-        work.run: _plan(work, laid[work.run][0], cells, varied, environment)
-        for work, cells in zip(works, shared, strict=True)
-    }
+    together: dict[str, list[Work]] = {}
+    for work in works:
+        together.setdefault(_root(work, environment), []).append(work)
+    return {work.run: plan for root, those in together.items() for work, plan in _plans(those, root)}
 
 
-def _plan(
-    work: Work,
-    cells: Sequence[tuple[int, str]],
-    shared: Sequence[Shared],
-    varied: frozenset[str],
-    environment: str,
-) -> Plan:
-    root = digest_json(
+def _root(work: Work, environment: str) -> str:
+    return digest_json(
         {
             "environment": environment, "kernel": work.kernel, "folder": str(work.source_dir),
             "snapshot": str(work.snapshot), "overlay": dict(work.overlay), "threads": work.threads,
@@ -119,28 +106,58 @@ def _plan(
             "replicate": work.replicate,
         }
     )  # fmt: skip
-    common = frozenset(work.parameters) - varied
+
+
+def _plans(works: Sequence[Work], root: str) -> Iterator[tuple[Work, Plan]]:
+    """Plans of runs that may share their first cell."""
+    laid = {work.run: _laid_out(work) for work in works}
+    variants = [
+        Variant(
+            sources=[source for index, source in laid[w.run][0] if index != ADDED], parameters=w.parameters,
+            at=laid[w.run][1], files=w.overlay,
+        )
+        for w in works
+    ]  # fmt: skip
+    shared = share(variants, transform=python_source, settings=True)
+    varied = varied_parameters(variants)
+    for work, cells in zip(works, shared, strict=True):
+        common = frozenset(work.parameters) - varied
+        steps = _steps(work, laid[work.run][0], cells, root, common)
+        yield work, Plan(
+            run=work.run, root=root, steps=tuple(steps), parameters=dict(work.parameters), common=common,
+            varied=varied,
+        )  # fmt: skip
+
+
+def _steps(
+    work: Work, cells: Sequence[tuple[int, str]], shared: Sequence[Shared], root: str, common: frozenset[str]
+) -> Iterator[Step]:
     rest = iter(shared)
-    steps: list[Step] = []
     before, needs, added = root, frozenset[str](), ""
     for index, source in cells:
         if index == ADDED:
             # As text: 1, 1.0 and True are three values, and one number in JSON.
             added = digest_json({name: repr(work.parameters[name]) for name in sorted(common)})
-            key, stop = digest_json([root, before, added]), ""
-        else:
-            cell = next(rest)
-            needs = frozenset(cell.needs) & varied
-            stop = cell.stop
-            own = _OWN.search(source)
-            if not stop and own:
-                stop = f"it has {own[0]}"
-            key = digest_json([root, cell.key, added])
-            before = cell.key
-        steps.append(Step(index=index, source=source, key=key, needs=needs, stop=stop))
-    return Plan(
-        run=work.run, root=root, steps=tuple(steps), parameters=dict(work.parameters), common=common, varied=varied
-    )  # fmt: skip
+            yield Step(index=index, source=source, key=digest_json([root, before, added]), needs=needs)
+            continue
+        cell = next(rest)
+        before, needs = cell.key, cell.needs
+        yield Step(
+            index=index, source=source, key=digest_json([root, cell.key, added]), needs=needs, sets=cell.sets,
+            stop=cell.stop or _own(source, cell.sets),
+        )  # fmt: skip
+
+
+def _own(source: str, sets: Mapping[str, str]) -> str:
+    """Why a cell shows something of one run to others that share it; empty where it does not."""
+    if own := _OWN.search(source):
+        return f"it has {own[0]}"
+    if any("\n" in text for text in sets.values()):
+        return "a value that it sets goes over several lines"
+    # It knows in which column it stands.
+    if any(re.search(rf"(?<!\w){re.escape(text)}[^\n]*\blambda\b", source) for text in sets.values()):
+        return "there is a function behind a value that it sets, in the same line"
+    return ""
 
 
 def _laid_out(work: Work) -> tuple[list[tuple[int, str]], int]:

@@ -21,16 +21,20 @@ class NotShared(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Prefix:
     """Where a run may begin. ``socket`` is the waiting process's, ``kept`` the file with its cells' outputs,
-    ``covered`` its layers as (folder, what it wrote there), ``opened`` what it told of files, ``binding``
-    how the parameters come back that it withheld, ``cells`` the indices in ``Work.notebook`` (-1: papermill's own),
-    ``seconds`` what they took, ``why`` the reason that no more are shared."""
+    ``covered`` its layers as (folder, what it wrote there), ``opened`` what it told of files, ``give``
+    how what it withheld comes back as (address, literal or None), ``cells`` the indices in ``Work.notebook`` (-1:
+    papermill's own), ``own`` those of them that are not the same text in every run, ``key`` of the
+    process (equal for runs that were forked from the same), ``seconds`` what they took, ``why`` the reason that no
+    more are shared."""
 
     socket: str
     kept: str
     covered: Sequence[Sequence[str]]
     opened: str
-    binding: Mapping[str, Any]
+    give: Sequence[Sequence[str | None]]
     cells: Sequence[int]
+    own: Sequence[int] = ()
+    key: str = ""
     seconds: float = 0.0
     why: str = ""
 
@@ -43,7 +47,7 @@ class Prefix:
 
     def told(self) -> dict[str, Any]:
         """What the record keeps of it."""
-        return {"cells": len(self.cells), "seconds": self.seconds, "why": self.why}
+        return {"cells": len(self.cells), "seconds": self.seconds, "why": self.why, "at": self.key[-12:]}
 
     def outputs(self) -> dict[int, dict[str, Any]]:
         """``{messages, reply, seconds}`` of each executed cell, by index in ``Work.notebook``."""

@@ -238,37 +238,9 @@ class Half:
         for stream in self.streams:
             stream.flush()
 
-    # -- names
-
     @property
-    def names(self) -> dict[str, Any]:
-        namespace: dict[str, Any] = self.kernel.shell.user_ns
-        return namespace
-
-    def assign(self, source: str, values: dict[str, Any], order: list[str]) -> None:
-        """Bind literals and values, and put the names back in the order in which they first came."""
-        names = self.names
-        names.update(values)
-        exec(compile(source, "<parameters>", "exec"), names)  # noqa: S102 - literals that papermill would inject
-        first = [name for name in order if name in names]
-        rest = [name for name in names if name not in set(first)]
-        ordered = {name: names[name] for name in (*first, *rest)}
-        names.clear()
-        names.update(ordered)
-
-    def rewrite_input(self, number: int, source: str) -> None:
-        """Let the history have ``source`` as input ``number``."""
-        history = self.kernel.shell.history_manager
-        for inputs in (history.input_hist_raw, history.input_hist_parsed):
-            if 0 <= number < len(inputs):
-                inputs[number] = source if inputs is history.input_hist_raw else source + "\n"
-        raw = history.input_hist_raw
-        for name, back in (("_i", 1), ("_ii", 2), ("_iii", 3)):
-            if len(raw) >= back and len(raw) - back == number:
-                self.names[name] = source
-                setattr(history, {"_i": "_i", "_ii": "_ii", "_iii": "_iii"}[name], source)
-        if f"_i{number}" in self.names:
-            self.names[f"_i{number}"] = source
+    def shell(self) -> Any:
+        return self.kernel.shell
 
     # -- the kernel's second half
 

@@ -166,7 +166,7 @@ class Woken(BaseException):
 class Node:
     """The process that has executed ``cells``; forks kernels and further nodes on request."""
 
-    at, absent, aside = 0, frozenset[str](), dict[str, Any]()
+    at = 0
 
     def __init__(self, setup: dict[str, Any]) -> None:
         self.mounts = _load("mounts", setup["mounts"])
@@ -183,9 +183,10 @@ class Node:
         self.kernel = _load("kernel", os.path.join(HERE, "kernel.py")).Half(
             setup["argv"], watch=setup["watch"], most=setup["most"], over=self._over
         )
+        tripwire = _load("tripwire", setup["tripwire"])
+        self.values = _load("values", os.path.join(HERE, "values.py")).Values(self.kernel.shell, tripwire)
         self.first = self.barriers.Before()
         self.cells: list[dict[str, Any]] = []
-        self.order: list[str] = []
         self.life: socket.socket | None = None
 
     @staticmethod
@@ -279,14 +280,14 @@ class Node:
         before = self.barriers.Before()
         for cell in request["cells"]:
             self.at = cell["index"]
-            self._bind(cell)
+            self.values.give(cell["give"])
             done = self.kernel.execute(loop, cell["source"])
-            why = self._refused(cell, done) or self.barriers.found(before, loop)
+            why = self.values.broken() or self._refused(done) or self.barriers.found(before, loop)
+            why = why or self.values.take(cell["take"], cell["sets"])
             if why:
                 send(end, {"stopped": why, "cell": cell["index"]})
                 os._exit(0)
             self.cells.append({"index": cell["index"], **done})
-            self._drop(cell.get("drop", ()))
             send(end, {"cell": cell["index"], "seconds": done["seconds"]})
         loop.close()
         sys.modules["asyncio"].set_event_loop(None)
@@ -297,31 +298,14 @@ class Node:
         send(end, {"ready": True, "pid": os.getpid()})
         self.serve(listening, end.fileno())
 
-    def _drop(self, names: Any) -> None:
-        """Names that no shared cell may read are gone: whatever reads one fails, and is not shared."""
-        if names:
-            self.order = list(self.kernel.names)
-            self.absent = frozenset(names)
-            present = [name for name in names if name in self.kernel.names]
-            self.aside = {name: self.kernel.names.pop(name) for name in present}
-
-    def _bind(self, request: dict[str, Any]) -> None:
-        """Names that were withheld come back: as a run sets them, or as its cells did."""
-        if request.get("binds"):
-            self.absent -= set(request["binds"])
-            restored = {name: self.aside[name] for name in request["restore"] if name in self.aside}
-            self.kernel.assign(request["assign"], restored, self.order)
-
-    def _refused(self, cell: dict[str, Any], done: dict[str, Any]) -> str:
+    @staticmethod
+    def _refused(done: dict[str, Any]) -> str:
         """Why what a cell did cannot stand for every run."""
         reply = done["reply"]["content"]
         if reply["status"] != "ok":
             return f"it ends in {reply.get('ename', 'an error')}"
         if any(item.get("source") == "ask_exit" for item in reply.get("payload") or ()):
             return "it ends its kernel"
-        appeared = self.absent & set(self.kernel.names)
-        if appeared and not cell.get("drop"):
-            return f"it binds {min(appeared)}, which differs between runs"
         for sent in done["messages"]:
             if sent["msg_type"] == "comm_open":
                 name = sent["content"].get("data", {}).get("state", {}).get("_model_name")
@@ -348,9 +332,8 @@ class Node:
         try:
             self._apart(request, state)
             os.environ.update(request["env"])
-            if request.get("input"):
-                self.kernel.rewrite_input(*request["input"])
-            self._bind(request)
+            self.values.told(request["inputs"])
+            self.values.give(request["give"])
             end.close()
             self.kernel.wake(request["connection"])
         except Exception:  # noqa: BLE001 - told where the kernel's own words go

@@ -108,7 +108,8 @@ def _read(
             out |= (done & found) - taken
             out |= {path for path in own if _reads_itself(act.now.names, path)}
             done |= own
-        out |= {path for path, at in wanted.items() if at == index and (reader.stop or path not in here)}
+        # A variant that does not set it there has another text there, and shares nothing from that cell on.
+        out |= set(here) if reader.stop else set()
     return out
 
 

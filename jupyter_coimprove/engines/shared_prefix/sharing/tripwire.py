@@ -62,6 +62,8 @@ class Namespace:
         if kind == "name":
             known = set(self._order)
             self._order += [name for name in self._names if name not in known]
+            # One that is not there yet has its place here too.
+            self._order += [] if key in known or key in self._names else [key]
             self._kept[address] = self._names.pop(key, _MISSING)
             return
         self._kept[address] = _get(holder, kind, key)
