@@ -352,8 +352,13 @@ VERBS: tuple[Verb, ...] = (
         use_case="keeping:init", options=(_pos("folder", "the folder (default: here)", required=False, type="path"),),
     ),
     Verb(
-        name="verify", help="check the journal's chain and signatures", group="Record",
-        use_case="keeping:verify", options=(),
+        name="verify", help="check the journal's chain and signatures, or a shared bundle, which can be run again", group="Record",
+        use_case="keeping:verify", decides=True, long=True,
+        options=(
+            _pos("bundle", "what `share` wrote (default: the journal)", required=False, type="path"),
+            _opt("--rerun", "run its experiments again, and compare each response with the recorded one", type="flag"),
+            _opt("--runs", "with --rerun: only so many runs of each experiment", type="int"), _WORKERS,
+        ),
     ),
     Verb(
         name="gc", help="remove artifacts of old runs; records stay", group="Record", use_case="keeping:gc",

@@ -12,5 +12,16 @@ NB = pos("notebook", "the notebook", completes="notebook", type="path")
 SECONDS = opt("--seconds", "time limit of a run of the notebook (default: 900)", type="float")
 KERNEL = opt("--kernel", "kernelspec to run in (default: the notebook's)")
 
-ACTIVITY_VERBS: tuple[Verb, ...] = ()
-_ = MODEL
+ACTIVITY_VERBS: tuple[Verb, ...] = (
+    Verb(
+        name="share", group="Activities", use_case="bundling:share", decides=True,
+        help="notebook, plan, runs, environment, findings and decisions as one file that a stranger can run again",
+        options=(
+            NB, opt("--output", "where to (default: coimprove/reports/NAME.crate.zip)", short="-o", type="path"),
+            opt("--withhold", "GLOB=WHY: leave these files out, and say why in the bundle; repeatable", type="list", metavar="GLOB=WHY"),
+            opt("--max-mb", "withhold larger files (default: 100)", type="float"),
+            opt("--licence", "what others may do with it, as an address or a name"),
+            *MODEL,
+        ),
+    ),
+)  # fmt: skip

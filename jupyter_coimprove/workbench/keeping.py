@@ -33,8 +33,23 @@ def init(bench: Bench, *, folder: str | None = None) -> ChecksView:
     )  # fmt: skip
 
 
-def verify(bench: Bench) -> ChecksView:
-    """The journal's chain and signatures, file by file. Exit code 1 when something was altered."""
+def verify(
+    bench: Bench,
+    *,
+    bundle: str | None = None,
+    rerun: bool = False,
+    runs: int | None = None,
+    workers: int | None = None,
+) -> ChecksView:
+    """The journal's chain and signatures, file by file, or a shared bundle. Exit code 1 when something was altered."""
+    if bundle is not None:
+        from jupyter_coimprove.workbench import rerunning
+
+        return rerunning.verify(bench, bench.path(bundle), rerun=rerun, runs=runs, workers=workers)
+    if rerun or runs is not None:
+        raise UsageError(
+            "what is run again is a bundle, and none is named", remedy="coimprove verify BUNDLE.zip --rerun"
+        )
     report = bench.record().verify()
     checks = tuple(
         CheckRow(name=entry.name, ok=entry.ok, text=entry.text, remedy=entry.remedy) for entry in report.files

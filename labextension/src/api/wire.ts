@@ -144,6 +144,7 @@ export const VERB_NAMES = [
   'trail',
   'apply',
   'report',
+  'share',
   'ask',
   'usage',
   'conversation',
@@ -1304,6 +1305,7 @@ export type Answers = {
   trail: TrailView;
   apply: ChecksView;
   report: ReportView;
+  share: ActivityView;
   ask: AskView;
   usage: UsageView;
   conversation: ShowView;
@@ -1554,6 +1556,15 @@ export type Arguments = {
     output?: string;
     title?: string;
   };
+  share: {
+    notebook: string;
+    output?: string;
+    withhold?: string[];
+    max_mb?: number;
+    licence?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
   ask: {
     text: string;
     notebook?: string;
@@ -1590,7 +1601,12 @@ export type Arguments = {
   init: {
     folder?: string;
   };
-  verify: Record<string, never>;
+  verify: {
+    bundle?: string;
+    rerun?: boolean;
+    runs?: number;
+    workers?: number;
+  };
   gc: {
     keep?: number;
     max_gb?: number;
