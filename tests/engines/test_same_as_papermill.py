@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from jupyter_coimprove.engines.papermill.engine import PapermillEngine
 from jupyter_coimprove.runs.run import Work
 from jupyter_coimprove.testing.engine_contract import a_work, run_all
 
+ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 TIMES = {"start_time", "end_time", "duration", "input_path", "output_path"}
 
@@ -145,3 +147,45 @@ def test_outputs_equal_papermills(tmp_path: Path, cells: list[Any], parameters: 
     assert plain(merged(ours)) == plain(merged(theirs))
     # Also as bytes on disk: what nbformat would write.
     assert (work.folder / "output.ipynb").read_text("utf-8") == nbformat.writes(ours)
+
+
+def with_this_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: list[Any], *options: str
+) -> tuple[Any, subprocess.CompletedProcess[str]]:
+    """What ``papermill --engine coimprove`` writes and says, with the entry points that the project declares."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"][
+        "papermill.engine"
+    ]
+    info = tmp_path / "meta" / "declared-0.dist-info"
+    info.mkdir(parents=True)
+    monkeypatch.setenv("PYTHONPATH", str(info.parent))
+    lines = [f"{name} = {target}" for name, target in declared.items()]
+    (info / "entry_points.txt").write_text("\n".join(["[papermill.engine]", *lines]), encoding="utf-8")
+    bound = new_notebook(cells=cells, metadata={**KERNEL, "language_info": {"name": "python"}})
+    (tmp_path / "in.ipynb").write_text(nbformat.writes(bound), encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-m", "papermill", "in.ipynb", "out.ipynb", "--engine", "coimprove", *options],
+        cwd=tmp_path, capture_output=True, text=True, timeout=180,
+    )  # fmt: skip
+    assert (tmp_path / "out.ipynb").is_file(), ended.stderr
+    return nbformat.read(tmp_path / "out.ipynb", as_version=4), ended
+
+
+def test_papermill_with_this_engine_writes_what_it_writes_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, ended = with_this_engine(tmp_path, monkeypatch, AWKWARD, "-p", "rate", "0.5")
+    papermills(tmp_path / "in.ipynb", tmp_path / "theirs.ipynb", {"rate": 0.5}, tmp_path)
+    theirs = nbformat.read(tmp_path / "theirs.ipynb", as_version=4)
+    assert plain(merged(ours)) == plain(merged(theirs))
+    # As by itself: papermill also ends so for an error that its cell is allowed to raise.
+    assert "KeyError: 'allowed'" in ended.stderr
+
+
+def test_papermill_with_this_engine_ends_at_a_cell_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, ended = with_this_engine(tmp_path, monkeypatch, FAILING)
+    assert ended.returncode == 1
+    assert "NameError" in ended.stderr
+    assert out.cells[-1].execution_count is None

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import zmq
-import zmq.asyncio
 from nbclient.exceptions import CellExecutionComplete, CellExecutionError  # noqa: TID253 - only workers import this
-from papermill.clientwrap import PapermillNotebookClient  # noqa: TID253 - only workers import this
 
 from jupyter_coimprove.engines.papermill import namespace, processes, stalls
+from jupyter_coimprove.engines.papermill.connection import Connection
 from jupyter_coimprove.engines.papermill.readings import metrics_of
 from jupyter_coimprove.engines.papermill.stalls import Waiting
 from jupyter_coimprove.kernelspace import opened as watch
@@ -39,7 +37,7 @@ _SHUTDOWN_S = 5.0
 _CUT_S = 1.0
 
 
-class RunClient(PapermillNotebookClient):  # type: ignore[misc]
+class RunClient(Connection):
     """Executes cells as papermill does; over ipc, without its fixed waits, and within bounds.
 
     ``metrics``, ``seconds`` (by cell), ``failure`` and ``exit_code`` are filled while it runs.
@@ -56,15 +54,15 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         on_cell: Callable[[int], None],
         **kwargs: Any,
     ) -> None:
-        super().__init__(manager, **kwargs)
-        self.control, self.kernel_log, self.sockets = control, log, sockets
+        super().__init__(manager, sockets=sockets, **kwargs)
+        self.control, self.kernel_log = control, log
         self._cap, self._on_cell = cap, on_cell
+        self.largest_message = cap + _HEAD
         self._held: dict[int, int] = {}
         self._size = 0
         self.capped = False
         self._cell: NotebookNode | None = None
         self._cut: asyncio.Future[None] | None = None
-        self._waiting: Waiting | None = None
         self.metrics: list[Metric] = []
         self.cell_durations: dict[int, float] = {}
         self.failure: tuple[int, CellExecutionError] | None = None
@@ -75,17 +73,6 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         self.fork_s = 0.0
 
     # -- the kernel's life
-
-    def create_kernel_manager(self) -> Any:
-        from jupyter_client.manager import AsyncKernelManager
-
-        self.km = AsyncKernelManager(
-            kernel_name=self.kernel_name,
-            transport="ipc",
-            ip=str(self.sockets / "k"),
-            connection_file=str(self.sockets / "kernel.json"),
-        )
-        return self.km
 
     async def start(
         self, env: Mapping[str, str], cwd: Path, *, layers: Layers | None = None, opened: Path | None = None
@@ -114,28 +101,8 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         if opened is not None:
             await self._silently(watch.expression(opened))
 
-    async def async_start_new_kernel_client(self) -> Any:
-        """Connect once the kernel has bound its sockets, and wait until both ways are open.
-
-        jupyter_client's own wait sleeps 0.2 s and more; its heartbeat thread is not needed.
-        """
-        assert self.km is not None
-        context = zmq.asyncio.Context()
-        context.setsockopt(zmq.RECONNECT_IVL, 10)
-        # A single message over the cap is never taken in: zmq cuts the connection instead.
-        context.setsockopt(zmq.MAXMSGSIZE, self._cap + _HEAD)
-        last = f"{self.km.ip}-{self.km.hb_port}"
-        until = time.monotonic() + self.startup_timeout
-        while not os.path.exists(last):
-            await self._still_starting(until)
-            await asyncio.sleep(0.005)
-        self.kc = self.km.client(context=context)
-        self.kc.start_channels(hb=False)
-        self.kc.allow_stdin = False
+    def _connected(self) -> None:
         self._cut = asyncio.ensure_future(self._watch_cut())
-        while not await self._both_ways():
-            await self._still_starting(until)
-        return self.kc
 
     async def _watch_cut(self) -> None:
         """A connection that is cut while the kernel lives on was cut for a message too large."""
@@ -144,35 +111,6 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         await asyncio.sleep(_CUT_S)
         if self.process is not None and self.process.poll() is None and self._cell is not None:
             self._stop_at_cap(self._cell)
-
-    async def _still_starting(self, until: float) -> None:
-        assert self.km is not None
-        if not await self.km.is_alive():
-            raise RuntimeError("the kernel died while it started")
-        if time.monotonic() > until:
-            raise RuntimeError(f"the kernel did not start within {self.startup_timeout} s")
-
-    async def _both_ways(self) -> bool:
-        """Whether a request was answered on the shell and seen on iopub, to its end."""
-        from queue import Empty
-
-        assert self.kc is not None
-        asked = self.kc.kernel_info()
-        try:
-            while (await self.kc.shell_channel.get_msg(timeout=1.0))["parent_header"].get("msg_id") != asked:
-                pass
-            while True:
-                message = await self.kc.iopub_channel.get_msg(timeout=0.2)
-                idle = message["content"].get("execution_state") == "idle"
-                if idle and message["parent_header"].get("msg_id") == asked:
-                    return True
-        except Empty:
-            return False
-
-    @property
-    def process(self) -> Any:
-        """The kernel's Popen, or None before it was started."""
-        return getattr(self.km.provisioner, "process", None) if self.km and self.km.provisioner else None
 
     async def interrupt(self) -> None:
         if self.km is not None and self.process is not None and self.process.poll() is None:
@@ -255,21 +193,6 @@ class RunClient(PapermillNotebookClient):  # type: ignore[misc]
         await super()._check_raise_for_error(cell, cell_index, reply)
 
     # -- what comes from the kernel
-
-    async def _async_check_alive(self) -> None:
-        """Asked every second: dead, or stuck (see ``stalls``)? DeadKernelError when it is gone."""
-        await super()._async_check_alive()
-        if self._waiting is not None and self._waiting.due():
-            self.kc.kernel_info()
-        if self.kc is not None:
-            await stalls.look_again(self.kc.shell_channel.socket)
-
-    async def _async_poll_for_reply(self, *args: Any) -> Any:
-        waiting = self._waiting = Waiting()
-        try:
-            return await super()._async_poll_for_reply(*args)
-        finally:
-            waiting.answered()
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
         channel, channel_of_replies = self.kc.iopub_channel, self.kc.shell_channel

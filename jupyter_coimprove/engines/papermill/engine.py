@@ -67,7 +67,7 @@ class PapermillEngine:
 
         Raises EngineError when workers do not start. Whatever ends this, no process is left.
         """
-        with _RuntimeFolder(self._runtime_dir) as folder:
+        with RuntimeFolder(self._runtime_dir) as folder:
             try:
                 self._loop(queue, report, max(1, workers), folder)
             finally:
@@ -205,7 +205,7 @@ class PapermillEngine:
             worker.release()
 
 
-class _RuntimeFolder:
+class RuntimeFolder:
     """A private folder for sockets: the given one or one of its own, short enough for socket paths."""
 
     def __init__(self, wanted: Path | None) -> None:

@@ -171,7 +171,10 @@ class SharedPrefixEngine(PapermillEngine):
                 "why": self._off.get(work.run, "") or self._off.get(f"root {plan.root}" if plan else "", ""),
             }
         self._used[work.run] = node
-        prefix = self._nursery.prefix(node, plan, plan.why(node.depth, self._barred))
+        why = plan.why(node.depth, self._barred)
+        if any(step.key in self._nursery.refused for step in plan.steps[node.depth :]):
+            why = "there was no memory for one more process that waits with cells executed"
+        prefix = self._nursery.prefix(node, plan, why)
         return {**order, "prefix": prefix.as_dict()}
 
     def _finished(self, run: str) -> None:

@@ -23,7 +23,7 @@ from jupyter_coimprove.engines.papermill import leftovers
 from jupyter_coimprove.engines.papermill.apart import Apart, keep_apart
 from jupyter_coimprove.engines.papermill.environment import kernelspec, run_environment
 from jupyter_coimprove.engines.papermill.namespace import plain
-from jupyter_coimprove.engines.shared_prefix import stuck
+from jupyter_coimprove.engines.shared_prefix import room, stuck
 from jupyter_coimprove.engines.shared_prefix.inside import zygote
 from jupyter_coimprove.engines.shared_prefix.planning import ADDED, Plan, Step, literals
 from jupyter_coimprove.engines.shared_prefix.prefix import NotShared, Prefix, carry
@@ -84,6 +84,8 @@ class Nursery:
         self._threads: list[threading.Thread] = []
         self._closed = False
         self._count = 0
+        #: Keys of cells after which no process waits, because there was no memory for one.
+        self.refused: set[str] = set()
 
     def node(self, plan: Plan, depths: Sequence[int], work: Work) -> Node:
         """The process for these cells of a run, being made where it is not there yet (see ``Node.ready``)."""
@@ -93,6 +95,9 @@ class Nursery:
         for depth in depths:
             key = plan.steps[depth - 1].key
             further = self._nodes.get(key)
+            if further is None and not self._has_room(node):
+                self.refused.add(key)
+                break
             if further is None:
                 further = Node(
                     key=key, depth=depth, parent=node, folder=self._room(), withheld=plan.late(depth)
@@ -101,6 +106,13 @@ class Nursery:
                 self._in_thread(self._grow, further, plan, before, work)
             node, before = further, depth
         return node
+
+    def _has_room(self, parent: Node) -> bool:
+        """Whether one more process can wait below this one; the runs under way have theirs already."""
+        forks = [node.pid for node in self._nodes.values() if node.parent is parent and node.pid]
+        # One that is not ready yet has no pid: what it will hold shows later, at its next fork.
+        needed = room.needed_mb(parent.pid, forks) if parent.pid else room.LEAST_MB
+        return needed < room.free_mb()
 
     def prefix(self, node: Node, plan: Plan, why: str) -> Prefix:
         """What a worker needs to begin where ``node`` is."""
