@@ -50,6 +50,7 @@ _PLAN = (
         type="list", metavar="NAME",
     ),
     _opt("--question", "what you want to know", short="-q"),
+    _opt("--because", "the card or finding that this is planned for; `trail` follows it", completes="any"),
     _opt(
         "--design", "how arms are made from factors",
         choices=(
@@ -310,9 +311,9 @@ VERBS: tuple[Verb, ...] = (
         use_case="deciding:undo", decides=True, options=(_pos("id", "what was decided", completes="any"), _REASON),
     ),
     Verb(
-        name="trail", help="who decided what, when and why, newest first", group="Decisions", use_case="trailing:trail",
+        name="trail", help="who decided what, when and why; of one thing also what led to it and what came of it", group="Decisions", use_case="trailing:trail",
         options=(
-            _pos("subject", "only on this plan, finding or proposal", completes="any", required=False),
+            _pos("subject", "only on this card, plan, finding or proposal", completes="any", required=False),
             _opt("--last", "how many", type="int", default=200),
         ),
     ),

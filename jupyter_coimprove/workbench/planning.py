@@ -117,13 +117,24 @@ def _where(notebook: Notebook, place: Place) -> str:
 
 
 def plan(
-    bench: Bench, *, notebook: str, pilot: int | None = None, reuse: bool = False, **wanted: Any
+    bench: Bench,
+    *,
+    notebook: str,
+    pilot: int | None = None,
+    reuse: bool = False,
+    because: str | None = None,
+    **wanted: Any,
 ) -> PlanView:
     """A draft: arms, blocks, response, power and cost. It changes no file of the person's."""
     from jupyter_coimprove.experiments.design import build
     from jupyter_coimprove.kernelspace.transform import python_source
 
     found, reading = read(bench, notebook)
+    used = (
+        (shelf.own(shelf.item_of(bench.record(found.path), because, "card", "finding", "check")).id,)
+        if because
+        else ()
+    )
     request, rationale, provider, author = asking.request(bench, found, reading, wanted)
     with growing():
         draft = build(found, reading, request, transform=python_source)
@@ -140,7 +151,7 @@ def plan(
             draft = dataclasses.replace(draft, extra={**draft.extra, "warnings": list(warned)})
         pilot_id = pilot_run(bench, draft, pilot)
         draft = dataclasses.replace(draft, extra={**draft.extra, "pilot": pilot_id})
-    return keep(bench, found, draft, rationale=rationale, provider=provider, author=author)
+    return keep(bench, found, draft, rationale=rationale, provider=provider, author=author, used=used)
 
 
 def _reusing(bench: Bench, draft: Plan) -> Plan:
@@ -170,9 +181,9 @@ def _reusing(bench: Bench, draft: Plan) -> Plan:
 @growing()
 def keep(
     bench: Bench, notebook: Notebook, draft: Plan, *, rationale: str = "", provider: str = "",
-    author: Actor | None = None,
+    author: Actor | None = None, used: tuple[str, ...] = (),
 ) -> PlanView:  # fmt: skip
-    """Keep a draft in the record and as a ``plan.toml`` that a person can read and edit."""
+    """Keep a draft in the record and as a ``plan.toml`` that a person can read and edit; ``used`` is what it is planned for."""
     from jupyter_coimprove.experiments.planfile import dump
     from jupyter_coimprove.notebook.io import write_atomic
     from jupyter_coimprove.record.base import Draft
@@ -199,7 +210,7 @@ def keep(
                     "asked_by": bench.actor.as_dict(), "status": draft.status,
                     "replicates": draft.replicates or "", "pilot": draft.extra.get("pilot", ""),
                     "blinded": bool(draft.extra.get("blinded")), "cells": whereabouts.key_of(notebook),
-                    "probe": draft.design == "probe",
+                    "probe": draft.design == "probe", "used": list(used),
                 },
             )
         ]

@@ -164,6 +164,21 @@ class TrailRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StepRow:
+    """A thing on the way that led here (``distance`` below 0) or from here on (above); 0 is the one asked about.
+
+    ``by`` is the id of the neighbour through which it was reached.
+    """
+
+    id: str
+    kind: str
+    state: str
+    title: str
+    distance: int
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewRow:
     """Something that waits for a decision."""
 

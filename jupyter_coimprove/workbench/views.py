@@ -29,6 +29,7 @@ from jupyter_coimprove.workbench.rows_curation import FieldRow as FieldRow
 from jupyter_coimprove.workbench.rows_curation import PairRow as PairRow
 from jupyter_coimprove.workbench.rows_curation import PlannedRow as PlannedRow
 from jupyter_coimprove.workbench.rows_curation import ReviewRow as ReviewRow
+from jupyter_coimprove.workbench.rows_curation import StepRow as StepRow
 from jupyter_coimprove.workbench.rows_curation import ThreeTexts as ThreeTexts
 from jupyter_coimprove.workbench.rows_curation import TrailRow as TrailRow
 from jupyter_coimprove.workbench.view import View as View
@@ -386,6 +387,7 @@ class SkillView(View):
 
 @dataclass(frozen=True, kw_only=True)
 class TrailView(View):
-    """The history of decisions, newest first."""
+    """The history of decisions, newest first; of one thing also the way that led to it and what came of it."""
 
     decisions: tuple[TrailRow, ...]
+    way: tuple[StepRow, ...] = ()

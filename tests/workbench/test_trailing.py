@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pending_findings import bench_of, experiment, finding
 
+from jupyter_coimprove.activities.activity import Card
+from jupyter_coimprove.errors import UsageError
 from jupyter_coimprove.interfaces.display.text import render
-from jupyter_coimprove.workbench import deciding, trailing
+from jupyter_coimprove.workbench import cards, deciding, planning, trailing
+from jupyter_coimprove.workbench.bench import Bench
 
 
 def test_decisions_are_told_newest_first_with_who_and_why(tmp_path: Path) -> None:
@@ -29,3 +33,35 @@ def test_decisions_are_told_newest_first_with_who_and_why(tmp_path: Path) -> Non
         assert "too few blocks" in render(trailing.trail(bench))
     finally:
         bench.close()
+
+
+def test_the_way_goes_from_the_card_a_plan_was_made_for_to_its_finding_and_back(
+    ended: str, bench: Bench, train: Path
+) -> None:
+    record = bench.record()
+    (found,) = record.find("finding")
+    deciding.accept(bench, id=found.id)
+    problem = Card(kind="problem", title="the score is low", key="low", used=())
+    (card,) = cards.keep(bench, "problem", "train.ipynb", [problem])
+    plan = planning.plan(
+        bench, notebook=str(train), factor=["lr=0.2"], response="score", direction="max", because=card.id
+    )
+    (next_card,) = cards.keep(
+        bench, "ship", "train.ipynb", [Card(kind="module", title="shipped", key="m", used=(found.id,))]
+    )
+    assert [(s.id, s.distance) for s in trailing.trail(bench, subject=card.id).way] == [
+        (card.id, 0),
+        (plan.id, 1),
+    ]
+    way = trailing.trail(bench, subject=next_card.id).way
+    assert [(s.id, s.kind, s.distance) for s in way] == [
+        (ended, "experiment", -2), (found.id, "finding", -1), (next_card.id, "module", 0),
+    ]  # fmt: skip
+    assert "7 of 7 runs completed" in way[0].title
+    shown = render(trailing.trail(bench, subject=found.id))
+    assert "1 before it, 1 came of it" in shown
+    assert shown.index(ended) < shown.index(next_card.id)
+    with pytest.raises(UsageError, match="not a card or finding"):
+        planning.plan(
+            bench, notebook=str(train), factor=["lr=0.2"], response="score", direction="max", because=ended
+        )

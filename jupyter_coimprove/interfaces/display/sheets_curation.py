@@ -12,6 +12,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Verbatim,
     changes,
     facts,
+    table,
 )
 from jupyter_coimprove.interfaces.display.sheets import body
 from jupyter_coimprove.interfaces.display.sheets_previews import blocks as previewed
@@ -63,7 +64,15 @@ def _(view: v.TrailView) -> list[Block]:
         for row in view.decisions
     )  # fmt: skip
     titles = ("when", "what", "on", "by", "why")
-    return [Table(tuple(map(Column, titles)), rows)] if rows else []
+    way = [
+        (
+            Cell("  " * (step.distance - view.way[0].distance) + ("▸ " if step.distance == 0 else "· ") + step.kind, "strong" if step.distance == 0 else "", fixed=True),
+            Cell(step.title), Cell(step.state), Cell(step.id),
+        )
+        for step in view.way
+    ]  # fmt: skip
+    blocks: list[Block] = [table(("", "what", "state", "id"), way)] if len(way) > 1 else []
+    return [*blocks, Table(tuple(map(Column, titles)), rows)] if rows else blocks
 
 
 @body.register

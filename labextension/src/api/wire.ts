@@ -1120,6 +1120,20 @@ export type StatusView = {
 };
 
 /**
+ * A thing on the way that led here (`distance` below 0) or from here on (above); 0 is the one asked about.
+ *
+ * `by` is the id of the neighbour through which it was reached.
+ */
+export type StepRow = {
+  id: string;
+  kind: string;
+  state: string;
+  title: string;
+  distance: number;
+  by: string;
+};
+
+/**
  * A cell three ways: what the proposal stands on, what it proposes, what the notebook says now.
  *
  * `base` and `now` are null where they are not known or the cell is gone. `cell` counts from 1;
@@ -1162,7 +1176,7 @@ export type TrailRow = {
   bulk: boolean;
 };
 
-/** The history of decisions, newest first. */
+/** The history of decisions, newest first; of one thing also the way that led to it and what came of it. */
 export type TrailView = {
   view: 'TrailView';
   v: 1;
@@ -1171,6 +1185,7 @@ export type TrailView = {
   warnings: string[];
   exit_code: number;
   decisions: TrailRow[];
+  way: StepRow[];
 };
 
 /** What was used on one day of one model, in tokens; `cost` is None without a price. */
@@ -1333,6 +1348,7 @@ export type Arguments = {
     factor?: string[];
     drop?: string[];
     question?: string;
+    because?: string;
     design?:
       | 'one-at-a-time'
       | 'leave-one-out'
