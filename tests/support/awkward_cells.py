@@ -238,6 +238,10 @@ def generated(seed: int, count: int) -> tuple[Case, ...]:
         own = chance.sample(_OWN[:-1], chance.randint(1, 4))
         if chance.random() < 0.15:
             own.append(_OWN[-1])
+        # What chance alone decides is no difference: the own cells go on from a state that is given.
+        before.insert(
+            0, f"import random\nimport numpy as np\nrandom.seed({number}); np.random.seed({number})"
+        )
         # Sometimes a cell of the own kind stands between: what comes after it cannot be shared.
         if chance.random() < 0.25:
             before.insert(chance.randint(1, len(before)), "print(level)")

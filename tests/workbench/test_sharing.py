@@ -74,3 +74,21 @@ def test_notebooks_are_compared_by_what_they_show(
     for name, one in (("a", cell), ("b", change(cell))):
         (tmp_path / name).write_text(json.dumps({"cells": [one]}), encoding="utf-8")
     assert (differences(tmp_path / "a", tmp_path / "b") == []) is same
+
+
+@pytest.mark.parametrize(
+    "times", [("2.15 \u03bcs", "4.3 \u03bcs"), ("812 ns", "1.1 \u00b5s"), ("3 ms", "1.2 s")]
+)
+def test_what_a_cell_took_is_no_difference(tmp_path: Path, times: tuple[str, str]) -> None:
+    for name, time in zip("ab", times, strict=True):
+        text = f"CPU times: user {time}, sys: 0 ns, total: {time}\nWall time: {time}\n"
+        output = {"output_type": "stream", "name": "stdout", "text": [text]}
+        cell = {
+            "cell_type": "code",
+            "source": "%time f",
+            "execution_count": 1,
+            "metadata": {},
+            "outputs": [output],
+        }
+        (tmp_path / name).write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    assert differences(tmp_path / "a", tmp_path / "b") == []
