@@ -12,7 +12,16 @@ from jupyter_coimprove.clock import iso
 from jupyter_coimprove.errors import Claimed, DecisionError, NotebookError, RecordBusy, Stale
 from jupyter_coimprove.faults import fault_point
 from jupyter_coimprove.ids import new_id
-from jupyter_coimprove.workbench import applying, concluding, deciding, presence, queueing, shelf, whereabouts
+from jupyter_coimprove.workbench import (
+    applying,
+    claiming,
+    concluding,
+    deciding,
+    presence,
+    queueing,
+    shelf,
+    whereabouts,
+)
 from jupyter_coimprove.workbench.views import DecisionView
 
 if TYPE_CHECKING:
@@ -58,7 +67,7 @@ def proposal(
     from jupyter_coimprove.curation import rules
     from jupyter_coimprove.digests import digest_json
     from jupyter_coimprove.notebook.io import read
-    from jupyter_coimprove.workbench import proposing
+    from jupyter_coimprove.workbench import noticing, proposing
 
     if bulk and not rules.bulk_acceptable(proposing.proposal_of(item)):
         raise DecisionError(
@@ -78,10 +87,12 @@ def proposal(
             for number, edit in enumerate(edits)
         ]
         more["edited_digest"] = digest_json({"edits": [edit.as_dict() for edit in edits]})
+    # A cell that goes is kept whole, with its outputs.
+    book = read(path) if any(edit.kind == "delete" for edit in edits) else noticing.light(path)
     mark = {"proposal": item.id, "model": str(made.payload.get("model", ""))}
     mark |= {key: made.payload[key] for key in ("experiment", "finding") if made.payload.get(key)}
     return _into(
-        bench, item, read(path), name, edits, verb=state, reason=reason, bulk=bulk, decided=more,
+        bench, item, book, name, edits, verb=state, reason=reason, bulk=bulk, decided=more,
         kept={"edited_sources": {str(number + 1): text for number, text in sources.items()}}, mark=mark, next=(),
     )  # fmt: skip
 
@@ -103,6 +114,9 @@ def _into(
     record = bench.record()
     decision, application = new_id("decision", bench.clock), new_id("application", bench.clock)
     told = {**decided, **({"bulk": True} if bulk else {})}
+    # Nobody else can have it yet: the window that decides has it in the same breath.
+    here = bench.window and presence.opened_by(bench, name, bench.window)
+    taken = [claiming.claimed_line(bench, application, bench.window)] if here else []
     record.append(
         [
             deciding.decision_line(bench, decision, item, verb, reason, **told),
@@ -112,6 +126,7 @@ def _into(
                 edits=queueing.as_kept(edits, notebook, application), metadata=metadata(bench, item, decision, mark),
                 cells=whereabouts.key_of(notebook), verb=verb,
             ),
+            *taken,
         ],
         expect={item.id: item.seq},
     )  # fmt: skip

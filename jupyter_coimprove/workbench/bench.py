@@ -79,7 +79,10 @@ class Bench:
     looks: bool = False
     #: What the configuration of the server that asks settles (``c.Coimprove``), on top of the person's own.
     configured: Mapping[str, Any] = field(default_factory=dict)
+    #: The window that asks, where it can carry out what is decided for its notebook: it then has it at once.
+    window: str = ""
     _records: dict[Path, JournalRecord] = field(default_factory=dict)
+    _roots: dict[Path, Path] = field(default_factory=dict)
 
     def path(self, text: str | Path) -> Path:
         """A path as the person gave it, from where they stand."""
@@ -95,14 +98,16 @@ class Bench:
             raise UsageError(f"{path} cannot be read: {error}") from error
 
     def root(self, near: Path | None = None) -> Path:
-        """The project's root, found from a notebook (or where the person stands)."""
+        """The project's root, found from a notebook (or where the person stands); the same for the whole call."""
         from jupyter_coimprove.record.roots import find_root
 
         if self.root_override is not None:
             return self.root_override.resolve()
         if near is None:
             near = self.where.notebook or self.where.cwd
-        return find_root(near)
+        if near not in self._roots:
+            self._roots[near] = find_root(near)
+        return self._roots[near]
 
     def layout(self, near: Path | None = None) -> Layout:
         """Where things lie in that root."""

@@ -42,10 +42,19 @@ def applications(bench: Bench, *, notebook: str | None = None) -> ApplicationsVi
     )
 
 
-def claim(bench: Bench, id_: str, *, path: Path, window: str) -> ApplicationRow:
-    """Take an application for this window; Claimed says who has it. Asking again gives it again."""
+def claimed_line(bench: Bench, id_: str, window: str) -> Draft:
+    """The line by which a window takes an application."""
     from jupyter_coimprove.record.base import Draft
 
+    return Draft(
+        id=id_, kind="application", event="claimed", state="claimed", actor=bench.actor,
+        # What a dead command line computed for the bytes of its file is not what is applied here.
+        data={"window": window, "by": bench.actor.display, "inverse": [], "wrote": "", "saved": False},
+    )  # fmt: skip
+
+
+def claim(bench: Bench, id_: str, *, path: Path, window: str) -> ApplicationRow:
+    """Take an application for this window; Claimed says who has it. Asking again gives it again."""
     for _ in range(TRIES):
         item = _present(bench, id_, path, window)
         by = queueing.held_by(bench, item)
@@ -53,13 +62,8 @@ def claim(bench: Bench, id_: str, *, path: Path, window: str) -> ApplicationRow:
             return queueing.row(bench, item)
         if by or item.state not in queueing.WAITING:
             break
-        taken = Draft(
-            id=item.id, kind="application", event="claimed", state="claimed", actor=bench.actor,
-            # What a dead command line computed for the bytes of its file is not what is applied here.
-            data={"window": window, "by": bench.actor.display, "inverse": [], "wrote": "", "saved": False},
-        )  # fmt: skip
         try:
-            bench.record().append([taken], expect={item.id: item.seq})
+            bench.record().append([claimed_line(bench, item.id, window)], expect={item.id: item.seq})
         except DecisionError:
             continue  # somebody was faster: look again who
         fault_point("claim.kept")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
 
-#: Notebooks of this process as they were last read, without what is large: path to (time, size) and cells.
-_read: dict[Path, tuple[tuple[int, int], Notebook]] = {}
+#: Notebooks of this process as they were last read, without what is large: path to what tells its file, and cells.
+_read: dict[Path, tuple[tuple[int, ...], Notebook]] = {}
 KEPT = 8
+#: A file that was written within this time may be written again and look the same (in ns).
+YOUNG_NS = 50_000_000
 
 
 def notice(bench: Bench, items: Sequence[Item]) -> list[Item]:
@@ -138,14 +141,16 @@ def light(path: Path) -> Notebook:
     from jupyter_coimprove.notebook.io import read
 
     found = path.stat()
-    stamp = (found.st_mtime_ns, found.st_size)
+    stamp = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
     known = _read.get(path)
     if known is not None and known[0] == stamp:
         return known[1]
     book = read(path)
     cells = tuple(dataclasses.replace(cell, outputs=()) for cell in book.cells)
     book = dataclasses.replace(book, raw=b"", node={}, cells=cells)
-    if len(_read) >= KEPT:
-        _read.pop(next(iter(_read)))
-    _read[path] = (stamp, book)
+    _read.pop(path, None)
+    if abs(time.time_ns() - found.st_mtime_ns) > YOUNG_NS:
+        if len(_read) >= KEPT:
+            _read.pop(next(iter(_read)))
+        _read[path] = (stamp, book)
     return book

@@ -117,6 +117,18 @@ def opened(bench: Bench, notebook: str, *, near: Path | None = None, said: bool 
     return None
 
 
+def opened_by(bench: Bench, notebook: str, window: str) -> bool:
+    """Whether the call stands in this notebook, and this window has it open."""
+    from jupyter_coimprove.workbench import shelf
+
+    at = bench.where.notebook
+    return (
+        at is not None
+        and shelf.notebook_name(bench.root(), at) == notebook
+        and sits(bench.layout(), notebook, window)
+    )
+
+
 @contextmanager
 def writing(layout: Layout, notebook: str) -> Iterator[None]:
     """Be the only one who writes this notebook's file; RecordBusy when somebody takes too long."""

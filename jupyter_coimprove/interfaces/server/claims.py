@@ -1,29 +1,24 @@
-"""What a window decided, claimed for it while its decision is answered."""
+"""What a window decided, as it has it: claimed for it with the decision."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from jupyter_coimprove.errors import CoimproveError
 
 if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
     from jupyter_coimprove.workbench.views import View
 
 
-def claimed_at_once(bench: Bench, view: View, notebook: Path | None, window: str) -> dict[str, Any]:
-    """``{claimed: application}`` where the decision queued one that this window may carry out; else nothing."""
-    from jupyter_coimprove.workbench import claiming
+def claimed_at_once(bench: Bench, view: View) -> dict[str, Any]:
+    """``{claimed: application}`` where the decision queued one that the window which asked has now; else nothing.
+
+    A decision stands, whoever carries it out: a window that does not have it hears of it and claims it then.
+    """
+    from jupyter_coimprove.workbench import queueing
     from jupyter_coimprove.workbench.views import DecisionView
 
-    if not window or notebook is None or not isinstance(view, DecisionView):
+    if not bench.window or not isinstance(view, DecisionView) or view.application != "queued":
         return {}
-    if view.verb not in ("accepted", "edited") or view.application != "queued":
-        return {}
-    try:
-        return {"claimed": dataclasses.asdict(claiming.claim(bench, view.id, path=notebook, window=window))}
-    except CoimproveError:
-        # The decision stands, whoever carries it out: the window hears of it, claims it, and is told why not.
-        return {}
+    rows = [queueing.row(bench, item) for item in bench.record().find("application", decision=view.id)]
+    return next(({"claimed": dataclasses.asdict(row)} for row in rows if row.window == bench.window), {})

@@ -160,16 +160,18 @@ class VerbHandler(Handler):
         def work(cancelled: Callable[[], bool]) -> Any:
             where = Where(cwd=folder, notebook=notebook, open=notebook is not None, elsewhere=False)
             bench = Bench(where=where, actor=actor, cancelled=cancelled, configured=self.shared.configured)
+            bench.window = takes
             bench.progress = lambda progress: self.shared.progress(name, progress)
             bench.kernels = lambda: running
             try:
                 view = execute(bench, call)
-                return as_dict(view) | claimed_at_once(bench, view, notebook, takes)
+                return as_dict(view) | claimed_at_once(bench, view)
             finally:
                 self.shared.remember(bench.root())
-                bench.close()
                 # The verb may have made a project around notebooks that are open.
                 self.shared.presence.refresh()
+                # Letting go of the index writes it to the disk: nobody waits for that.
+                self.shared.tasks.afterwards(bench.close)
 
         answer = await self.shared.tasks.carry_out(name, work)
         self.finish(json.dumps(answer, allow_nan=False, default=list))

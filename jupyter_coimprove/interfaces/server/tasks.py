@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from jupyter_coimprove.errors import DecisionError, UnknownName
 
+log = logging.getLogger(__name__)
 #: Use cases wait for files and kernels; more at once than this would only wait for each other.
 THREADS = 8
+
+
+def _told(done: Future[None]) -> None:
+    if (error := done.exception()) is not None:
+        log.error("jupyter-coimprove: what was left for later failed", exc_info=error)
 
 
 class Tasks:
@@ -33,6 +40,10 @@ class Tasks:
         future.add_done_callback(lambda _: self._cancelled.pop(name, None))
         # Shielded: the request may be dropped by its browser, the work goes on and is recorded.
         return await asyncio.shield(future)
+
+    def afterwards(self, work: Callable[[], None]) -> None:
+        """Do this in a thread once there is one to spare; a failure is logged, nobody waits for it."""
+        self._pool.submit(work).add_done_callback(_told)
 
     def cancel(self, name: str) -> None:
         """Ask it to stop where it can; UnknownName when nothing of that name is under way."""
