@@ -64,6 +64,7 @@ class Notebook:
     ``beside`` are the texts of local modules it imports (transitively) and of config files it
     names, by path relative to its folder (posix; may begin with ``../``): its code too.
     ``left_out`` says why others that it imports or names are not among them.
+    ``paired`` are the formats that jupytext keeps it in, as its metadata say; empty for none.
     """
 
     path: Path
@@ -76,6 +77,7 @@ class Notebook:
     language: str
     beside: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    paired: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -79,10 +79,13 @@ def parse(raw: bytes, path: Path) -> Notebook:
     meta = node.get("metadata")
     meta = meta if isinstance(meta, dict) else {}
     spec, info = (v if isinstance(v := meta.get(k), dict) else {} for k in ("kernelspec", "language_info"))
+    pairing = meta.get("jupytext")
+    formats = pairing.get("formats") if isinstance(pairing, dict) else None
     kernel, language = spec.get("name"), info.get("name") or spec.get("language") or "python"
     return Notebook(
         path=path, raw=raw, node=node, nbformat=major, minor=minor, cells=cells,
         kernel=kernel if isinstance(kernel, str) else None, language=str(language),
+        paired=plain(formats) if isinstance(formats, str) else "",
     )  # fmt: skip
 
 

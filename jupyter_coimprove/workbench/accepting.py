@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -157,8 +158,19 @@ def _into(
         )  # fmt: skip
     return said(
         summary=f"{item.id} is {verb} and stands in {notebook.path.name}", state=verb, application="applied",
-        notebook=str(notebook.path), next=(*next, f"coimprove undo {item.id}"),
+        notebook=str(notebook.path), next=(*next, f"coimprove undo {item.id}"), warnings=_paired(notebook),
     )  # fmt: skip
+
+
+def _paired(notebook: Notebook) -> tuple[str, ...]:
+    """A text that jupytext keeps beside the notebook is not written here: what the person does about it."""
+    said = notebook.paired
+    if not said:
+        return ()
+    name = shlex.quote(notebook.path.name)
+    return (
+        f"jupytext pairs {notebook.path.name} ({said}), and its text was not written: `jupytext --sync {name}`",
+    )
 
 
 def finding_text(item: Item, edited: str | None, unbacked: bool) -> str:

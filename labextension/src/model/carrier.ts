@@ -32,8 +32,11 @@ export interface IBook {
 export interface IHeldUp {
   readonly subject: string;
   readonly path: string;
-  /** `elsewhere`: another window did it, or does; `refused` and `readonly` say why not. */
-  readonly kind: 'elsewhere' | 'refused' | 'readonly';
+  /**
+   * `elsewhere`: another window did it, or does; `refused` and `readonly` say why not; `moved`: it waits on,
+   * for the notebook at the path `why`.
+   */
+  readonly kind: 'elsewhere' | 'refused' | 'readonly' | 'moved';
   readonly by: string;
   readonly why: string;
 }
@@ -54,6 +57,8 @@ function text(value: unknown): string {
 /** How long others leave an application to the window in which it was decided on. */
 const OTHERS_MS = 700;
 const HIDDEN_MS = 2000;
+/** How long a rename may take until the notebook is open under its new name. */
+const MOVED_MS = 1500;
 
 /**
  * Carries accepted edits out in this window's notebooks, one after the other for each of them.
@@ -148,7 +153,9 @@ export class Carrier {
   }
 
   private hear(event: RecordEvent): void {
-    if (event.type.split('.')[0] !== 'application') {
+    const [kind = '', what] = event.type.split('.');
+    if (kind !== 'application') {
+      this.followMove(event, what === 'moved');
       return;
     }
     const { data, state } = event.payload;
@@ -192,6 +199,29 @@ export class Carrier {
       const by = text(data['by']);
       this.holdUp(subject, isMissing ? { subject, path, kind: 'elsewhere', by, why: '' } : null);
     }
+  }
+
+  /**
+   * What stood in an open notebook went along with its cells to another file, as this one's was gone.
+   *
+   * After a rename in Lab the notebook is open under its new name a moment later, and nothing is said.
+   */
+  private followMove({ id, root, payload }: RecordEvent, isMove: boolean): void {
+    if (this.#heldUp.get(id)?.kind === 'moved') {
+      this.holdUp(id, null);
+    }
+    const from = text(payload.data['moved_from']);
+    if (!isMove || !from) {
+      return;
+    }
+    setTimeout(() => {
+      const places = [...this.stream.places.values()];
+      const path = pathOf(places, root, from);
+      const why = pathOf(places, root, text(payload.data['notebook'])) ?? '';
+      if (path !== null && path !== why && this.stream.places.has(path) && this.book(path)) {
+        this.holdUp(id, { subject: id, path, kind: 'moved', by: '', why });
+      }
+    }, MOVED_MS);
   }
 
   private placed(): void {

@@ -85,6 +85,11 @@ export const cells: JupyterFrontEndPlugin<void> = {
             : content.codeMimetype === PLAIN
               ? editorServices.mimeTypeService.getMimeTypeByLanguage({ name: language })
               : content.codeMimetype,
+        paired: () => {
+          const said = context.model.getMetadata('jupytext') as { formats?: unknown } | undefined;
+          return typeof said?.formats === 'string' ? said.formats : '';
+        },
+        save: () => void context.save(),
         leave: () => {
           content.mode = 'command';
           content.activeCell?.node.focus();
@@ -105,6 +110,17 @@ export const cells: JupyterFrontEndPlugin<void> = {
           carrier.stepped(pathOf(notebook), tag, isUndo)
         );
         notebook.disposed.connect(end);
+        context.saveState.connect((_, state) => {
+          // What did not fit the file may fit it now.
+          const path = pathOf(notebook);
+          const isOff = (state: string): boolean => state === 'stale' || state === 'orphaned';
+          if (state === 'completed') {
+            models.inbox.rows
+              .filter(row => row.path === path && isOff(row.state))
+              .slice(0, 1)
+              .forEach(row => void models.inbox.refresh(row.root));
+          }
+        });
         carrier.opened(pathOf(notebook));
       });
       notebook.disposed.connect(() => open.delete(notebook));

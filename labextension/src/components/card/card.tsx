@@ -104,6 +104,7 @@ function Body({ control, place }: { control: CardControl; place: Place }): JSX.E
         </p>
       )}
       <Content row={row} />
+      <Paired />
       {problem && <Problem problem={problem} />}
       {control.form === 'reject' && (
         <RejectForm
@@ -119,8 +120,22 @@ function Body({ control, place }: { control: CardControl; place: Place }): JSX.E
   );
 }
 
+/** A text that jupytext keeps beside the notebook is not ours to write: that is said where somebody decides. */
+function Paired(): JSX.Element | null {
+  const { trans, paired } = useCards();
+  const formats = paired();
+  return formats ? (
+    <p className="coai-Muted">
+      {trans.__(
+        'jupytext pairs this notebook (%1): its text is written when Jupyter saves with jupytext installed, else by `jupytext --sync`; not by this extension.',
+        formats
+      )}
+    </p>
+  ) : null;
+}
+
 function Actions({ control }: { control: CardControl }): JSX.Element {
-  const { coimprove, trans, panel } = useCards();
+  const { coimprove, trans, panel, save } = useCards();
   const { row } = control;
   const off = !control.canDecide || !coimprove.health.writable;
   const isStale = row.state === 'stale' || row.state === 'orphaned';
@@ -187,6 +202,16 @@ function Actions({ control }: { control: CardControl }): JSX.Element {
         </button>
       )}
       {row.state === 'stale' && <Anew control={control} off={off} />}
+      {row.state === 'orphaned' && (
+        <button
+          type="button"
+          className="coai-Button coai-mod-primary"
+          title={trans.__('Its file is written anew; then this waits as before')}
+          onClick={save}
+        >
+          {trans.__('Save the notebook')}
+        </button>
+      )}
       <button
         type="button"
         className="coai-Button"

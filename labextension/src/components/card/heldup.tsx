@@ -3,7 +3,7 @@ import { useCards } from './surroundings';
 
 /** A decision that is not in this notebook yet: who has it, or what stands in the way, and what can be done. */
 export function HeldUp({ held, title }: { held: IHeldUp; title: string }): JSX.Element {
-  const { trans, carrier, commands } = useCards();
+  const { trans, carrier, commands, coimprove } = useCards();
   const texts: Record<IHeldUp['kind'], string> = {
     elsewhere: held.by
       ? trans.__(
@@ -12,7 +12,13 @@ export function HeldUp({ held, title }: { held: IHeldUp; title: string }): JSX.E
         )
       : trans.__('Another window puts it into the notebook. It is not in this one yet.'),
     refused: trans.__('Decided, but not written into the notebook: %1.', held.why),
-    readonly: trans.__('Decided, but this notebook is read-only. It waits until it can be written.')
+    readonly: trans.__(
+      'Decided, but this notebook is read-only. It waits until it can be written.'
+    ),
+    moved: trans.__(
+      'It waits in %1 now: the file of this notebook was gone, and that one has the same cells.',
+      held.why
+    )
   };
   return (
     <div className="coai-HeldUp" role="status">
@@ -28,6 +34,14 @@ export function HeldUp({ held, title }: { held: IHeldUp; title: string }): JSX.E
             onClick={() => void commands.execute('docmanager:reload')}
           >
             {trans.__('Reload the notebook')}
+          </button>
+        ) : held.kind === 'moved' ? (
+          <button
+            type="button"
+            className="coai-Button"
+            onClick={() => void coimprove.reveal(held.why)}
+          >
+            {trans.__('Open %1', held.why)}
           </button>
         ) : (
           <button

@@ -10,6 +10,10 @@ export interface ICardSurroundings {
   readonly carrier: Carrier;
   /** Of a cell of that kind in this notebook, which is in that language. */
   readonly mimeOf: (kind: string, language: string) => string;
+  /** The formats that jupytext pairs this notebook with, as the notebook says; empty for none. */
+  readonly paired: () => string;
+  /** Write this notebook's file, whether it is there or not. */
+  readonly save: () => void;
   /** Give the focus back to the notebook, at the cell of the card. */
   readonly leave: () => void;
 }

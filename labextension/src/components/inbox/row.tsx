@@ -108,17 +108,21 @@ export function Actions({
 >): JSX.Element {
   const { trans } = useLab();
   const off = isBusy || !canDecide || row.trust !== 'own';
+  // It is looked at again at its cell, or there is no notebook to write it into.
+  const isStale = row.state === 'stale' || row.state === 'orphaned';
   return (
     <div className="coai-Actions">
-      <button
-        type="button"
-        className="coai-Button coai-mod-primary"
-        disabled={off}
-        aria-keyshortcuts="a"
-        onClick={() => decide('accept')}
-      >
-        {trans.__('Accept')}
-      </button>
+      {!isStale && (
+        <button
+          type="button"
+          className="coai-Button coai-mod-primary"
+          disabled={off}
+          aria-keyshortcuts="a"
+          onClick={() => decide('accept')}
+        >
+          {trans.__('Accept')}
+        </button>
+      )}
       {row.kind === 'experiment' && (
         <button
           type="button"
@@ -130,7 +134,7 @@ export function Actions({
           {trans.__('Accept and run')}
         </button>
       )}
-      {!isJudged(row) && (
+      {!isJudged(row) && !isStale && (
         <button
           type="button"
           className="coai-Button"
@@ -150,15 +154,17 @@ export function Actions({
       >
         {trans.__('Reject…')}
       </button>
-      <button
-        type="button"
-        className="coai-Button"
-        disabled={off || row.state === 'deferred'}
-        aria-keyshortcuts="d"
-        onClick={() => decide('defer')}
-      >
-        {trans.__('Defer')}
-      </button>
+      {!isStale && (
+        <button
+          type="button"
+          className="coai-Button"
+          disabled={off || row.state === 'deferred'}
+          aria-keyshortcuts="d"
+          onClick={() => decide('defer')}
+        >
+          {trans.__('Defer')}
+        </button>
+      )}
       <button
         type="button"
         className="coai-Button"

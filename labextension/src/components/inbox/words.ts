@@ -19,7 +19,7 @@ export function stateOf(row: IWaiting, trans: TranslationBundle): string {
   const words: Record<string, string> = {
     deferred: trans.__('deferred'),
     stale: trans.__('stale: its cell has changed'),
-    orphaned: trans.__('its cell is gone')
+    orphaned: trans.__('its notebook is gone')
   };
   const foreign = row.trust === 'own' ? '' : trans.__('foreign, unverified');
   const alone = row.alone ? trans.__('names this tool') : '';

@@ -175,6 +175,10 @@ export class PanelCards {
       }
       for (const one of held) {
         const last = this.#lastAt.get(one.subject);
+        if (one.kind === 'moved' && !last) {
+          // It waited for nothing here: that it went along is no news.
+          continue;
+        }
         const cell = last && !last.isDisposed ? last : widgets[widgets.length - 1];
         if (cell) {
           at(cell).heldUp.push(one);
