@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import socket
@@ -112,6 +113,13 @@ class Lab:
         path = self.folder / name
         path.write_text(json.dumps(book))
         return path
+
+    def twin(self) -> Lab:
+        """Another server of the same person on the same folder; it is ended by itself."""
+        other = copy.copy(self)
+        other.port, other.log = free_port(), (self.home / "twin.log").open("wb")
+        other.start(TOKEN)
+        return other
 
     def stop(self) -> None:
         """End the server; what it has kept stays."""

@@ -27,7 +27,7 @@ export function HeldUp({ held, title }: { held: IHeldUp; title: string }): JSX.E
       </p>
       {held.why && held.kind === 'elsewhere' && <p className="coai-Muted">{held.why}</p>}
       <div className="coai-Actions">
-        {held.kind === 'elsewhere' ? (
+        {(held.kind === 'elsewhere' || held.kind === 'readonly') && (
           <button
             type="button"
             className="coai-Button"
@@ -35,7 +35,8 @@ export function HeldUp({ held, title }: { held: IHeldUp; title: string }): JSX.E
           >
             {trans.__('Reload the notebook')}
           </button>
-        ) : held.kind === 'moved' ? (
+        )}
+        {held.kind === 'moved' && (
           <button
             type="button"
             className="coai-Button"
@@ -43,7 +44,8 @@ export function HeldUp({ held, title }: { held: IHeldUp; title: string }): JSX.E
           >
             {trans.__('Open %1', held.why)}
           </button>
-        ) : (
+        )}
+        {(held.kind === 'refused' || held.kind === 'readonly') && (
           <button
             type="button"
             className="coai-Button"
