@@ -1,4 +1,4 @@
-"""Notebooks whose file is not as the window believes: gone, read-only, changed, copied. Told at the card, nothing lost."""
+"""Notebooks whose file or kernel is not as the window believes: gone, read-only, changed, copied, paired, open elsewhere. Told at the card, nothing lost."""
 
 from __future__ import annotations
 
@@ -183,3 +183,78 @@ def test_a_file_that_changed_under_an_open_notebook_is_overwritten_by_nobody(
     shown = card(book, changes)
     shown.get_by_label("Now, in the file").get_by_text("shared + 100", exact=False).wait_for()
     assert shown.get_by_role("button", name="Accept", exact=True).count() == 0
+
+
+def test_a_paired_notebook_says_who_writes_its_text(desk: Desk, opens: Callable[..., Any]) -> None:
+    name = "paired"
+    (id_, other) = waiting(
+        desk, name,
+        {"kind": "insert", "cell": 1, "source": "z = 6"}, {"kind": "insert", "cell": 2, "source": "z = 7"},
+    )  # fmt: skip
+    path = desk.lab.folder / "paired.ipynb"
+    found = json.loads(path.read_text())
+    found["metadata"]["jupytext"] = {"formats": "ipynb,py:percent"}
+    path.write_text(json.dumps(found))
+    text = desk.lab.folder / "paired.py"
+    text.write_text("# %%\n" + "\n\n# %%\n".join(cells(name)) + "\n")
+    before = text.read_bytes()
+    # On the command line, where nobody has it open, it is written: its text is not, and that is said.
+    told = desk.run("accept", other)
+    assert told["application"] == "applied"
+    assert "paired.ipynb (ipynb,py:percent)" in " ".join(told["warnings"])
+    book = opens(desk.lab, "paired.ipynb")
+    opened(book, id_).get_by_text("jupytext pairs this notebook (ipynb,py:percent)", exact=False).wait_for()
+    accept(book, id_)
+    book.page.locator(".coai-Mark").nth(1).wait_for()
+    recorded(book, id_, "accepted")
+    book.save()
+    desk.until(lambda: len(desk.cells("paired.ipynb")) == 5, "the file has both")
+    assert text.read_bytes() == before
+    assert json.loads(path.read_text())["metadata"]["jupytext"] == {"formats": "ipynb,py:percent"}
+
+
+def test_without_a_kernel_a_preview_says_so_and_accept_and_run_gets_one(
+    desk: Desk, opens: Callable[..., Any], pictures: Path
+) -> None:
+    first, second = waiting(
+        desk, "dead",
+        {"kind": "insert", "cell": 1, "source": "print('it ran')"},
+        {"kind": "insert", "cell": 2, "source": "z = 8"},
+    )  # fmt: skip
+    book = opens(desk.lab, "dead.ipynb")
+    opened(book, first)
+    book.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    opened(book, second).get_by_role("button", name="Preview").click()
+    card(book, second).get_by_role("alert").get_by_text("no running kernel", exact=False).wait_for()
+    book.page.screenshot(path=pictures / "kernel-dead.png")
+    card(book, first).get_by_role("button", name="Accept and run").click()
+    book.page.locator(".jp-OutputArea-output", has_text="it ran").wait_for()
+    recorded(book, first, "accepted")
+    assert desk.run("show", second)["state"] == "pending", "what could not be looked at waits on"
+
+
+def test_two_servers_on_one_folder_put_a_decision_in_once_and_say_where(
+    desk: Desk, opens: Callable[..., Any], pictures: Path
+) -> None:
+    (id_,) = waiting(desk, "doubly", {"kind": "insert", "cell": 1, "source": "z = 9"})
+    other = desk.lab.twin()
+    try:
+        one, two = opens(desk.lab, "doubly.ipynb"), opens(other, "doubly.ipynb")
+        opened(one, id_)
+        opened(two, id_)
+        accept(two, id_)
+        two.page.locator(".coai-Mark").wait_for()
+        told = one.page.locator(".coai-HeldUp")
+        told.get_by_text("in another window", exact=False).wait_for()
+        one.page.screenshot(path=pictures / "two-servers.png")
+        assert [sum("z = 9" in source for source in sources(book)) for book in (one, two)] == [0, 1]
+        two.save()
+        desk.until(lambda: len(desk.cells("doubly.ipynb")) == 4, "the file has it once")
+        told.get_by_role("button", name="Reload the notebook").click()
+        # A kernel that came says so in the notebook's metadata: Jupyter asks whether that may go.
+        one.page.get_by_role("button", name="Reload", exact=True).click()
+        one.page.locator(".coai-Mark").wait_for()
+        assert sum("z = 9" in source for source in sources(one)) == 1
+        recorded(one, id_, "accepted")
+    finally:
+        other.end()
