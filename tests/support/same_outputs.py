@@ -19,7 +19,7 @@ TIMES = frozenset({"start_time", "end_time", "duration", "input_path", "output_p
 #: Addresses, ids, process numbers in names of compiled cells, temporary names, measured times.
 _MASKED = re.compile(
     r"0x[0-9a-f]{6,}|\b[0-9a-f]{32}\b|ipykernel_\d+/\d+\.py|/tmp/\S+|\btmp[a-z0-9_]{8}\b"
-    r"|\d+(?:\.\d+)? (?:[nm\u00b5\u03bc]?s)\b|\d\d:\d\d[^ ]*|[0-9.?]+it/s"
+    r"|\d+(?:\.\d+)?(?:e\+\d+)? (?:[nm\u00b5\u03bc]?s)\b|\d\d:\d\d[^ ]*|[0-9.?]+it/s"
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 #: Addresses, ids, names of compiled cells, temporary names and measured times differ from process to process.
 _MASKED = re.compile(
     r"0x[0-9a-f]{6,}|\b[0-9a-f]{32}\b|ipykernel_\d+/\d+\.py|\btmp[a-z0-9_]{8}\b"
-    r"|\d+(?:\.\d+)? ?(?:[nm\u00b5\u03bc]?s|it/s|s/it)\b|\d\d:\d\d(?:[:.]\d+)*|\b20\d\d-\d\d-\d\d\b"
+    r"|\d+(?:\.\d+)?(?:e\+\d+)? ?(?:[nm\u00b5\u03bc]?s|it/s|s/it)\b|\d\d:\d\d(?:[:.]\d+)*|\b20\d\d-\d\d-\d\d\b"
 )
 
 
