@@ -196,7 +196,9 @@ def answer(bench: Bench, request: Mapping[str, Any]) -> dict[str, Any]:
     elif os.environ.get("COIMPROVE_ROOT"):
         bench.root_override = Path(os.environ["COIMPROVE_ROOT"]).expanduser()
     theirs = request.get("version")
-    reads = call.verb.name in ("check", "fix", "verify") and _only_reads(call.verb.name, call.arguments)
+    reads = call.verb.name in ("check", "fix", "verify", "systems") and _only_reads(
+        call.verb.name, call.arguments
+    )
     decides = call.verb.decides and not reads
     if decides and theirs != __version__:
         raise DecisionError(
@@ -240,6 +242,8 @@ def _only_reads(verb: str, arguments: Mapping[str, Any]) -> bool:
         return not arguments.get("verify")
     if verb == "verify":
         return not arguments.get("rerun")
+    if verb == "systems":
+        return not any(arguments.get(name) for name in ("rerun", "speed", "lock"))
     return verb == "noise" and Path(str(arguments.get("source"))).suffix in (
         ".csv",
         ".tsv",

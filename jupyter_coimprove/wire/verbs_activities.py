@@ -24,4 +24,16 @@ ACTIVITY_VERBS: tuple[Verb, ...] = (
             *MODEL,
         ),
     ),
+    Verb(
+        name="systems", group="Activities", use_case="systems:systems", decides=True, long=True,
+        help="what cells cost, hidden state, environment; run again: does it give its outputs? what is faster?",
+        options=(
+            NB,
+            opt("--rerun", "restart and run all in a fresh kernel, and compare (exit code 4: not reproducible)", type="flag"),
+            opt("--speed", "try what may be faster: each is run beside the original, and offered when its outputs are equal", type="flag"),
+            opt("--lock", "write the environment to this file (a requirements file)", type="path"),
+            opt("--pairs", "runs of the original and of a change that a speed-up is measured by (default: 3)", type="int", default=3),
+            SECONDS, KERNEL, *MODEL,
+        ),
+    ),
 )  # fmt: skip
