@@ -46,12 +46,14 @@ class Instrument:
 @dataclass(frozen=True, kw_only=True)
 class Examined:
     """What came of it: ``cells`` are the notebook's own, executed (nbformat JSON), ``files`` what the instruments
-    wrote (gone when the context ends), ``failed`` those that did not, with why. ``outcome.cell_seconds`` is by cell."""
+    wrote (gone when the context ends), ``failed`` those that did not, with why. ``outcome.cell_seconds`` is by cell.
+    ``folder`` is the run's own, which a kernel finds in ``COIMPROVE_RUN_DIR`` (gone likewise)."""
 
     outcome: Outcome
     cells: tuple[Mapping[str, Any], ...]
     files: Mapping[str, Path]
     failed: Mapping[str, str]
+    folder: Path
 
 
 @contextmanager
@@ -143,7 +145,9 @@ def _found(folder: Path, outcome: Outcome, own: int, instruments: Sequence[Instr
         if one.name not in files
     }
     ran = executed[: len(executed) - len(instruments)]
-    return Examined(outcome=outcome, cells=tuple(ran[len(ran) - own :]), files=files, failed=failed)
+    return Examined(
+        outcome=outcome, cells=tuple(ran[len(ran) - own :]), files=files, failed=failed, folder=folder
+    )
 
 
 def _error(cell: Mapping[str, Any]) -> str:

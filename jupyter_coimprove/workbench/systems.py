@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.activities.activity import Card, Section, Study, ranked
@@ -148,36 +146,48 @@ def rerun_once(
     """
     from jupyter_coimprove.activities.systems import costs as costing
     from jupyter_coimprove.activities.systems.verdict import Rerun
-    from jupyter_coimprove.workbench.examining import examined
+    from jupyter_coimprove.registry import INFRASTRUCTURE
+    from jupyter_coimprove.workbench.examining import examined, why
+    from jupyter_coimprove.workbench.works import ATTEMPTS
 
     made = copy.deepcopy(dict(node if node is not None else notebook.node))
-    with tempfile.TemporaryDirectory(prefix="coimprove-meter-") as folder:
-        written = Path(folder, "cells.jsonl")
-        if meter:
-            made["cells"] = [_meter(str(written), before, made), *made["cells"]]
+    if meter:
+        made["cells"] = [_meter(before, made), *made["cells"]]
+    for attempt in range(ATTEMPTS):
         with examined(
             bench, notebook, node=made, seconds=seconds, kernel=kernel, what=what, may_fail=True
         ) as found:
+            outcome = found.outcome
+            # What the machine fails is no verdict on the notebook.
+            if outcome.reason in INFRASTRUCTURE and attempt + 1 < ATTEMPTS:
+                continue
+            if outcome.reason in INFRASTRUCTURE:
+                raise EngineError(
+                    f"{notebook.path.name} could not be run: {why(outcome)}",
+                    remedy="try again, or see `coimprove doctor`",
+                )
             shift = int(meter)
             cells = found.cells[shift:]
-            error = found.outcome.error
-            stopped = found.outcome.state != "completed"
+            error = outcome.error
+            stopped = outcome.state != "completed"
             at = error.cell - shift if error is not None and error.cell is not None else -1
             outputs = tuple(
                 _outputs(cells[cell.index]) if cell.index < len(cells) else None for cell in notebook.cells
             )
             timed = tuple(
-                costing.Cost(cell=cell.index, wall=found.outcome.cell_seconds[cell.index + shift])
+                costing.Cost(cell=cell.index, wall=outcome.cell_seconds[cell.index + shift])
                 for cell in notebook.code_cells
-                if cell.index + shift < len(found.outcome.cell_seconds)
+                if cell.index + shift < len(outcome.cell_seconds)
             )
-        costs = costing.metered(notebook, written.read_text()) if written.is_file() else ()
+            written = found.folder / costing.METERED
+            costs = costing.metered(notebook, written.read_text()) if written.is_file() else timed
+            break
     rerun = Rerun(
-        cells=outputs, failed=at if stopped else None, ename=error.name if error else found.outcome.state,
-        evalue=error.value if error else found.outcome.reason,
-        files={str(one["path"]): str(one.get("digest", "")) for one in found.outcome.written},
+        cells=outputs, failed=at if stopped else None, ename=error.name if error else outcome.state,
+        evalue=error.value if error else outcome.reason,
+        files={str(one["path"]): str(one.get("digest", "")) for one in outcome.written},
     )  # fmt: skip
-    return rerun, costs or timed
+    return rerun, costs
 
 
 def _outputs(cell: Any) -> list[Any] | None:
@@ -189,11 +199,11 @@ def _outputs(cell: Any) -> list[Any] | None:
     return list(cell.get("outputs", ()))
 
 
-def _meter(path: str, before: str, node: Mapping[str, Any]) -> dict[str, Any]:
+def _meter(before: str, node: Mapping[str, Any]) -> dict[str, Any]:
     from jupyter_coimprove.activities.systems.costs import METER
 
     cell: dict[str, Any] = {
-        "cell_type": "code", "metadata": {}, "source": METER % path + before, "outputs": [], "execution_count": None
+        "cell_type": "code", "metadata": {}, "source": METER + before, "outputs": [], "execution_count": None
     }  # fmt: skip
     if int(node.get("nbformat_minor", 0)) >= 5:
         cell["id"] = "look-meter"

@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_coimprove.errors import DecisionError, NotebookError, UsageError
 from jupyter_coimprove.registry import TOOL
-from jupyter_coimprove.workbench import deciding, running
+from jupyter_coimprove.workbench import deciding
 from jupyter_coimprove.workbench.systems import systems
 
 #: Rows of real data worked through one by one, often enough to be slow.
@@ -104,7 +104,6 @@ def test_costs_and_drift_come_from_recorded_runs(bench, ended, train):
     assert {row[0] for row in cost.rows} <= {1, 2, 3, 4}
     assert len(cost.rows) == 4
     assert f"no drift against {ended}" in part(view, "environment").lines
-    assert running is not None
 
 
 def test_only_a_person_has_it_run(bench, train):
@@ -170,5 +169,5 @@ def test_what_fails_cannot_be_made_faster(bench, write):
         "import pandas as pd\ndf = pd.DataFrame({'a': [1]})",
         "for i, row in df.iterrows():\n    row['a'] / 0\n1 / 0",
     )
-    with pytest.raises(NotebookError, match="ZeroDivisionError|division"):
+    with pytest.raises(NotebookError, match="division by zero"):
         systems(bench, notebook=str(path), speed=True)

@@ -29,15 +29,18 @@ class Cost:
     peak: float | None = None
 
 
+#: What the meter writes, in the run's own folder.
+METERED = "cells.jsonl"
 #: Run before the first cell: notes processor time and memory of the kernel behind each, outside the notebook's folder.
 METER = """
-def _coimprove_meter(shell, path):
+def _coimprove_meter(shell, name):
     import json, os, sys, time
     try:
         import resource
     except ImportError:
         resource = None
     held = {}
+    path = os.path.join(os.environ["COIMPROVE_RUN_DIR"], name)
     def cpu():
         t = os.times()
         return t.user + t.system + t.children_user + t.children_system
@@ -61,7 +64,7 @@ def _coimprove_meter(shell, path):
             held.clear()
     shell.events.register("pre_run_cell", begin)
     shell.events.register("post_run_cell", end)
-_coimprove_meter(get_ipython(), %r)
+_coimprove_meter(get_ipython(), "cells.jsonl")
 del _coimprove_meter
 """
 
