@@ -26,6 +26,7 @@ NOT_REPRODUCIBLE = 4
 PAIRS, MOST_PAIRS = 3, 20
 #: Recorded runs that costs are taken from, the newest.
 _RUNS = 8
+_PAPERMILLS = frozenset({"injected-parameters", "papermill-error-cell-tag"})
 
 
 def systems(
@@ -237,6 +238,8 @@ def _recorded(bench: Bench, notebook: Notebook) -> tuple[list[Section], list[str
         artifact = bench.layout().run(run.id) / "output.ipynb"
         if artifact.is_file():
             cells = json.loads(artifact.read_text(encoding="utf-8"))["cells"]
+            # papermill's own are not among those that seconds are kept for.
+            cells = [cell for cell in cells if not _PAPERMILLS.intersection(cell["metadata"].get("tags", ()))]
             told.append((["".join(cell["source"]) for cell in cells], list(run.data["cell_seconds"])))
             peaks += [float(run.data["peak_mb"])] if run.data.get("peak_mb") else []
     costs = costing.recorded(notebook, told)

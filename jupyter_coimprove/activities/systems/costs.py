@@ -43,7 +43,7 @@ def _coimprove_meter(shell, name):
     path = os.path.join(os.environ["COIMPROVE_RUN_DIR"], name)
     def cpu():
         t = os.times()
-        return t.user + t.system + t.children_user + t.children_system
+        return time.process_time() + t.children_user + t.children_system
     def memory():
         try:
             with open("/proc/self/statm") as file:
