@@ -145,6 +145,7 @@ export const VERB_NAMES = [
   'apply',
   'report',
   'share',
+  'systems',
   'ask',
   'usage',
   'conversation',
@@ -1321,6 +1322,7 @@ export type Answers = {
   apply: ChecksView;
   report: ReportView;
   share: ActivityView;
+  systems: ActivityView;
   ask: AskView;
   usage: UsageView;
   conversation: ShowView;
@@ -1578,6 +1580,17 @@ export type Arguments = {
     withhold?: string[];
     max_mb?: number;
     licence?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  systems: {
+    notebook: string;
+    rerun?: boolean;
+    speed?: boolean;
+    lock?: string;
+    pairs?: number;
+    seconds?: number;
+    kernel?: string;
     provider?: 'builtin' | 'anthropic' | 'local';
     model?: string;
   };
