@@ -289,7 +289,7 @@ for name in sorted(groups):
     "a folder that is changed into": """
 import json
 import os
--os.chdir("{{/home/<<sam|ida>>/work/notebooks|@}}")
+-os.chdir("{{/home/<<sam|ida>>/thesis/notebooks|@}}")
 +here = "{{.|@}}"
 %%
 -settings = json.load(open("{{data/settings.json|@/data/settings.json}}"))

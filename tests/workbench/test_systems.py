@@ -35,14 +35,14 @@ def saved(path, *texts):
 
 def test_without_running_it_reads_order_state_and_environment(bench, write, tmp_path):
     path = write(
-        "import numpy as np\nprint(missing)", "x = np.random.rand()", "open('/home/nobody/there/x.csv')"
+        "import numpy as np\nprint(missing)", "x = np.random.rand()", "open('/srv/nobody/there/x.csv')"
     )
     before = path.read_bytes()
     view = systems(bench, notebook=str(path), lock=str(tmp_path / "lock.txt"))
     lines = "\n".join(part(view, "hidden state and order").lines)
     assert "hidden state: cell 1 reads `missing`, which no cell defines" in lines
     assert "unseeded: cell 2 draws by numpy.random.rand" in lines
-    assert "absolute path: cell 3 names '/home/nobody/there/x.csv'; it is not on this machine" in lines
+    assert "absolute path: cell 3 names '/srv/nobody/there/x.csv'; it is not on this machine" in lines
     assert view.exit_code == 0
     assert path.read_bytes() == before
     import numpy

@@ -73,7 +73,7 @@ def test_a_difference_is_put_down_to_what_the_code_and_two_runs_say(cells, first
         ([("print(x)", "1\n", 2)], 0, ("NameError", "name 'x' is not defined"), "hidden state: `x` is defined by no cell"),
         ([("print(x)", "1\n", 2), ("x = 1", "", 1)], 0, ("NameError", "name 'x' is not defined"), "order: `x` is defined only below, by cell 2"),
         ([("x = 1\ndel x", "", 2), ("print(x)", "1\n", 1)], 1, ("NameError", "name 'x' is not defined"), "hidden state: `x` of cell 1 is deleted by cell 1"),
-        ([("p = '/home/nobody/there/x.csv'", "", 1), ("open(p)", "", 2)], 1, ("FileNotFoundError", "[Errno 2] '/home/nobody/there/x.csv'"), "absolute path: '/home/nobody/there/x.csv' in cell 1"),
+        ([("p = '/srv/nobody/there/x.csv'", "", 1), ("open(p)", "", 2)], 1, ("FileNotFoundError", "[Errno 2] '/srv/nobody/there/x.csv'"), "absolute path: '/srv/nobody/there/x.csv' in cell 1"),
         ([("open('x.csv')", "", 1)], 0, ("FileNotFoundError", "[Errno 2] 'x.csv'"), "a file that the notebook reads"),
         ([("1 / 0", "", 1)], 0, ("ZeroDivisionError", "division by zero"), "the error itself"),
     ],
@@ -127,9 +127,9 @@ def test_a_picture_is_excused_only_when_two_runs_agree():
 
 def test_paths_of_one_machine_are_told_from_text_that_only_looks_like_one():
     book = notebook(
-        ("a = '/home/nobody/there/x.csv'\nb = '~/x/y.csv'\nc = r'C:\\data\\x.csv'", "", 1),
+        ("a = '/srv/nobody/there/x.csv'\nb = '~/x/y.csv'\nc = r'C:\\data\\x.csv'", "", 1),
         ("d = '/api'\ne = 'and/or'\nf = '/dev/null'\ng = 'https://a.b/c'\nh = 'data/x.csv'", "", 2),
     )
     assert [(one.cell, one.path) for one in read(book).paths] == [
-        (0, "/home/nobody/there/x.csv"), (0, "~/x/y.csv"), (0, "C:\\data\\x.csv"),
+        (0, "/srv/nobody/there/x.csv"), (0, "~/x/y.csv"), (0, "C:\\data\\x.csv"),
     ]  # fmt: skip
