@@ -327,7 +327,7 @@ VERBS: tuple[Verb, ...] = (
         use_case="reporting:report",
         options=(
             _pos("notebook", "only of this notebook", completes="notebook", required=False, type="path"),
-            _opt("--format", "md or html", choices=("md", "html"), default="md"),
+            _opt("--format", "of the file; tex and pdf need pandoc and TeX", choices=("md", "html", "ipynb", "tex", "pdf"), default="md"),
             _opt("--output", "where to (default: coimprove/reports/)", short="-o", type="path"),
             _opt("--title", "its title"),
         ),

@@ -10,10 +10,12 @@ from jupyter_coimprove.workbench import concluding, reading_results, shelf
 from jupyter_coimprove.workbench.views import ReportView
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jupyter_coimprove.evidence.effects import Evidence
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
-    from jupyter_coimprove.writeup.contents import Accepted, FailedRun, Report, Scored
+    from jupyter_coimprove.writeup.contents import Accepted, FailedRun, Known, Report, Scored
 
 
 def report(
@@ -21,18 +23,12 @@ def report(
     title: str | None = None,
 ) -> ReportView:  # fmt: skip
     """Write the report of a notebook, or of the whole project."""
-    from jupyter_coimprove.notebook.io import write_atomic
-    from jupyter_coimprove.writeup.render import to_html, to_markdown
-
     name = shelf.notebook_name(bench.root(), bench.path(notebook)) if notebook else None
-    built = gather(bench, name, title)
-    text = to_html(built) if format == "html" else to_markdown(built)
     stem = "report" if name is None else name.rsplit("/", 1)[-1].removesuffix(".ipynb")
     path = bench.path(output) if output else bench.layout().reports / f"{stem}.{format}"
     if output and not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}", remedy="make it first")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, text.encode(), expect=None)
+    built = write(bench, path, format=format, notebook=name, title=title)
     told, registered = len(built.sections), built.counts["registered"]
     return ReportView(
         summary=f"{told} finding{'s' if told > 1 else ''} of {registered} registered"
@@ -40,6 +36,25 @@ def report(
         path=str(path), format=format, findings=told, registered=registered,
         warnings=(f"{built.unbacked} numbers in it resolve to no run",) if built.unbacked else (),
     )  # fmt: skip
+
+
+def write(bench: Bench, path: Path, *, format: str, notebook: str | None, title: str | None) -> Report:
+    """Write it as it is now, and keep which findings it tells: one that is taken back leaves it again."""
+    from jupyter_coimprove.notebook.io import write_atomic
+    from jupyter_coimprove.workbench import exporting, retracting
+    from jupyter_coimprove.writeup.notebook import to_notebook
+    from jupyter_coimprove.writeup.render import to_html, to_markdown
+
+    built = gather(bench, notebook, title)
+    text = to_html(built) if format == "html" else to_markdown(built)
+    if format in ("ipynb", *exporting.NEEDS):
+        text = to_notebook(text)
+    raw = exporting.export(text, format) if format in exporting.NEEDS else text.encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, raw, expect=None)
+    told = [section.accepted.finding.id for section in built.sections]
+    retracting.wrote(bench, path, raw, format=format, notebook=notebook, title=title, told=told)
+    return built
 
 
 def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
@@ -84,7 +99,32 @@ def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
         failed=[_failed(item, run) for item in items for run in runs[item.id] if run.state in ("failed", "timed_out")],
         head=record.verify().head, at=iso(bench.clock.wall_ms()), predictions=_predictions(bench, evidences),
         title=title or (f"Findings on {notebook}" if notebook else f"Findings in {root.name}"),
-        versions=_versions(),
+        versions=_versions(), known=_known(bench, items),
+    )  # fmt: skip
+
+
+def _known(bench: Bench, items: list[Item]) -> Known:
+    """What the record answers beside the runs: data, environment, checks of these notebooks."""
+    from jupyter_coimprove.runs.provenance import named_inputs
+    from jupyter_coimprove.writeup.contents import Known
+
+    names = sorted({str(item.data["notebook"]) for item in items})
+    found = [c for name in names for c in bench.record().find("check", notebook=name) if c.trust == "own"]
+    stand = [
+        c
+        for c in found
+        if c.state in ("pending", "deferred", "accepted") and c.data.get("confidence") != "low"
+    ]
+    data = set()
+    for item in items:
+        if item.data.get("imported"):
+            continue
+        notebook = shelf.snapshot_notebook(bench.root(), item)
+        folder = shelf.notebook_path(bench.root(), str(item.data["notebook"])).parent
+        data |= {f["path"] for f in named_inputs([cell.source for cell in notebook.code_cells], folder).files}
+    return Known(
+        data=len(data), environment=any(item.data.get("environment") for item in items), checked=bool(found),
+        open_checks=tuple(sorted({str(c.data["title"]) for c in stand})), judged=sum(c.state == "rejected" for c in found),
     )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ def revert(bench: Bench, item: Item, reason: str) -> DecisionView:
         record.append(lines, expect=expect)
         fault_point("application.queued")
         return DecisionView(
+            warnings=_reports(bench, item),
             summary=f"{item.id} waits for a decision again; {name} is open ({there.who}) and it is taken out there",
             id=decision, subject=item.id, verb="undone", state="pending", application="queued", notebook=name,
             experiment=str(item.data.get("experiment", "")), next=("save and close the notebook, then: coimprove apply",),
@@ -71,10 +72,18 @@ def revert(bench: Bench, item: Item, reason: str) -> DecisionView:
     ]
     record.append(lines, expect=expect)
     return DecisionView(
+        warnings=_reports(bench, item),
         summary=f"{item.id} waits for a decision again", id=decision, subject=item.id, verb="undone",
         state="pending", application="reverted" if written else "none", notebook=name,
         experiment=str(item.data.get("experiment", "")),
     )  # fmt: skip
+
+
+def _reports(bench: Bench, item: Item) -> tuple[str, ...]:
+    """What became of the reports that told a finding which is now taken back."""
+    from jupyter_coimprove.workbench import retracting
+
+    return retracting.retracted(bench, item.id) if item.kind == "finding" else ()
 
 
 def _check_later(bench: Bench, name: str, written: Sequence[Item]) -> None:

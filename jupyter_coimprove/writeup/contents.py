@@ -113,6 +113,21 @@ class Section:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the record knows beside the report: ``data`` files by digest, packages, findings of checks.
+
+    ``open_checks`` are titles of checks that stand, ``judged`` how many a person called no problem;
+    ``checked`` whether the notebook was checked at all.
+    """
+
+    data: int = 0
+    environment: bool = False
+    checked: bool = False
+    open_checks: tuple[str, ...] = ()
+    judged: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """Everything a rendering needs; plain values only."""
 
@@ -127,6 +142,7 @@ class Report:
     runs: tuple[ListedRun, ...]
     head: str
     versions: Mapping[str, str] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     @property
     def unbacked(self) -> int:

@@ -15,6 +15,7 @@ from jupyter_coimprove.experiments.experiment import Experiment
 from jupyter_coimprove.writeup.contents import (
     Accepted,
     FailedRun,
+    Known,
     ListedRun,
     Mark,
     Numbered,
@@ -38,6 +39,7 @@ def report(
     title: str = "What the runs show",
     predictions: Sequence[Scored] = (),
     versions: Mapping[str, str] | None = None,
+    known: Known | None = None,
 ) -> Report:
     """The report over accepted findings; ``experiments`` and ``evidences`` by experiment id.
 
@@ -72,7 +74,7 @@ def report(
     return Report(
         title=title, at=at, sections=tuple(sections), counts=dict(counts), registered=tuple(registered),
         failed=tuple(failed), predictions=tuple(predictions), numbers=tuple(numbering.numbers),
-        runs=tuple(numbering.runs), head=head, versions=dict(versions or {}),
+        runs=tuple(numbering.runs), head=head, versions=dict(versions or {}), known=known or Known(),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from jupyter_coimprove.writeup import tables
+from jupyter_coimprove.writeup import checklist, tables
 from jupyter_coimprove.writeup.contents import Mark, Report, Section
 from jupyter_coimprove.writeup.elements import Markup, h, join
 from jupyter_coimprove.writeup.elements import text as escaped
@@ -43,6 +43,7 @@ def page(report: Report) -> str:
         parts.append(_appendix("Numbers", tables.numbers(report)))
     if report.runs:
         parts.append(_appendix("Runs", tables.runs(report)))
+    parts.append(_appendix("Checklist", checklist.table(report)))
     parts.append(_footer(report))
     return "<!doctype html>\n" + h("html", head, h("body", join(parts, "\n")), lang="en") + "\n"
 

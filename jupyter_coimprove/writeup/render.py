@@ -6,7 +6,7 @@ import re
 
 from jupyter_coimprove.evidence.printing import clean, code, escape
 from jupyter_coimprove.evidence.words import interval_plot
-from jupyter_coimprove.writeup import tables
+from jupyter_coimprove.writeup import checklist, tables
 from jupyter_coimprove.writeup.contents import Report, Section
 from jupyter_coimprove.writeup.outline import denominator
 from jupyter_coimprove.writeup.page import page
@@ -31,6 +31,7 @@ def to_markdown(report: Report) -> str:
     appendices = [
         ("Predictions", tables.predictions(report)), ("Registered experiments", tables.registered(report)),
         ("Failed runs", tables.failed(report)), ("Numbers", tables.numbers(report)), ("Runs", tables.runs(report)),
+        ("Checklist", checklist.table(report)),
     ]  # fmt: skip
     for heading, table in appendices:
         if table.rows:

@@ -1570,7 +1570,7 @@ export type Arguments = {
   };
   report: {
     notebook?: string;
-    format?: 'md' | 'html';
+    format?: 'md' | 'html' | 'ipynb' | 'tex' | 'pdf';
     output?: string;
     title?: string;
   };
