@@ -196,7 +196,7 @@ def answer(bench: Bench, request: Mapping[str, Any]) -> dict[str, Any]:
     elif os.environ.get("COIMPROVE_ROOT"):
         bench.root_override = Path(os.environ["COIMPROVE_ROOT"]).expanduser()
     theirs = request.get("version")
-    reads = call.verb.name in ("check", "fix", "verify", "systems") and _only_reads(
+    reads = call.verb.name in ("check", "fix", "verify", "systems", "ship") and _only_reads(
         call.verb.name, call.arguments
     )
     decides = call.verb.decides and not reads
@@ -233,7 +233,7 @@ def check_person(bench: Bench, verb: str, arguments: Mapping[str, Any]) -> None:
 
 def _only_reads(verb: str, arguments: Mapping[str, Any]) -> bool:
     """Whether a verb that may decide does not here: the spread of a table, what `gc` would remove,
-    a check that reads the code, a repair that is not tried."""
+    a check that reads the code, a repair that is not tried, a module that is only shown."""
     if verb == "gc":
         return not arguments.get("yes")
     if verb == "check":
@@ -244,6 +244,8 @@ def _only_reads(verb: str, arguments: Mapping[str, Any]) -> bool:
         return not arguments.get("rerun")
     if verb == "systems":
         return not any(arguments.get(name) for name in ("rerun", "speed", "lock"))
+    if verb == "ship":
+        return bool(arguments.get("dry_run"))
     return verb == "noise" and Path(str(arguments.get("source"))).suffix in (
         ".csv",
         ".tsv",

@@ -6,6 +6,7 @@ Each has the model's two options: without a model an activity computes, with one
 from __future__ import annotations
 
 from jupyter_coimprove.wire.verb import Verb, opt, pos
+from jupyter_coimprove.wire.verbs_shipping import SHIP_VERBS
 from jupyter_coimprove.wire.verbs_talk import MODEL
 
 NB = pos("notebook", "the notebook", completes="notebook", type="path")
@@ -36,4 +37,5 @@ ACTIVITY_VERBS: tuple[Verb, ...] = (
             SECONDS, KERNEL, *MODEL,
         ),
     ),
+    *SHIP_VERBS,
 )  # fmt: skip

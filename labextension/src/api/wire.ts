@@ -146,6 +146,8 @@ export const VERB_NAMES = [
   'report',
   'share',
   'systems',
+  'ship',
+  'monitor',
   'ask',
   'usage',
   'conversation',
@@ -1323,6 +1325,8 @@ export type Answers = {
   report: ReportView;
   share: ActivityView;
   systems: ActivityView;
+  ship: ActivityView;
+  monitor: ActivityView;
   ask: AskView;
   usage: UsageView;
   conversation: ShowView;
@@ -1591,6 +1595,30 @@ export type Arguments = {
     pairs?: number;
     seconds?: number;
     kernel?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  ship: {
+    source: string;
+    response?: string;
+    direction?: 'max' | 'min';
+    reduction?: string;
+    arm?: string;
+    name?: string;
+    output?: string;
+    job?: boolean;
+    dry_run?: boolean;
+    no_verify?: boolean;
+    seconds?: number;
+    kernel?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  monitor: {
+    folder: string;
+    data?: string;
+    metrics?: string;
+    frame?: string;
     provider?: 'builtin' | 'anthropic' | 'local';
     model?: string;
   };
