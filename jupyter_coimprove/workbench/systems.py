@@ -92,7 +92,7 @@ def systems(
         sections.append(told.section)
         cards += told.cards
         looked.add(speeding.KIND)
-        headline = f"{told.headline}; {headline}"
+        headline = f"{told.headline}; {headline}" if rerun else told.headline
     elif python:
         unseen.append("what would make it faster: ask with --speed (it runs the notebook several times)")
     study = Study(

@@ -23,10 +23,11 @@ class Difference:
     detail: str = ""
 
 
-def compare(before: Shown, now: Shown, *, elapsed: int = 0) -> Difference:
+def compare(before: Shown, now: Shown, *, elapsed: int = 0, exact: bool = False) -> Difference:
     """What was saved (or shown by another run) against what is shown now.
 
     ``elapsed`` is how many durations a line of this cell may print: so many numbers of a line may differ.
+    ``exact``: no rounding is forgiven, and ``2`` is not ``2.0``.
     """
     if before.error != now.error:
         said = f"{before.error or 'no error'}, and {now.error or 'no error'} now"
@@ -36,7 +37,7 @@ def compare(before: Shown, now: Shown, *, elapsed: int = 0) -> Difference:
         return Difference(status="differs", detail=detail)
     rounded = ""
     for one, other in zip(before.lines, now.lines, strict=True):
-        how, detail = _line(one, other, elapsed)
+        how, detail = _line(one, other, elapsed, exact)
         if how == "differs":
             return Difference(status="differs", detail=detail)
         if how == "within tolerance":
@@ -54,7 +55,7 @@ def compare(before: Shown, now: Shown, *, elapsed: int = 0) -> Difference:
     return Difference(status="equal")
 
 
-def _line(one: str, other: str, elapsed: int) -> tuple[Status, str]:
+def _line(one: str, other: str, elapsed: int, exact: bool) -> tuple[Status, str]:
     if one == other:
         return "equal", ""
     if _words(one) != _words(other):
@@ -62,9 +63,9 @@ def _line(one: str, other: str, elapsed: int) -> tuple[Status, str]:
     off: list[str] = []
     rounded = ""
     for a, b in zip(_NUMBER.findall(one), _NUMBER.findall(other), strict=True):
-        if a == b or _same(a, b):
+        if a == b or (not exact and _same(a, b)):
             continue
-        if close(float(a), float(b)) and ("." in a + b or "e" in (a + b).lower()):
+        if not exact and close(float(a), float(b)) and ("." in a + b or "e" in (a + b).lower()):
             rounded = rounded or f"{a}, and {b} now"
         else:
             off.append(f"{a}, and {b} now")

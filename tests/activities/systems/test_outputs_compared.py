@@ -61,6 +61,12 @@ def test_numbers_are_equal_within_a_millionth_and_words_exactly(one, other, stat
     assert how(printed(other), printed(one)) == status
 
 
+def test_exactly_equal_forgives_no_rounding_and_no_other_kind_of_number():
+    for one, other in (("n 2", "n 2.0"), ("x 0.83120001", "x 0.83120002"), ("x 1.50", "x 1.5")):
+        assert how(printed(one), printed(other), exact=True) == "differs"
+    assert how(printed("took 2 s, x 1.5"), printed("took 3 s, x 1.5"), exact=True) == "equal"
+
+
 def test_the_first_difference_is_named():
     found = compare(shown([printed("a 1\nb 2.5\n")]), shown([printed("a 1\nb 2.75\n")]))
     assert found.detail == "2.5, and 2.75 now"

@@ -42,7 +42,9 @@ def difference(notebook: Notebook, facts: Read, one: Rerun, other: Rerun) -> str
             if (before is None) != (now is None):
                 return f"cell {cell.index + 1}: {other.ename or 'it is not reached'}"
             continue
-        found = compare(shown(before), shown(now), elapsed=facts.clocks.elapsed.get(cell.index, 0))
+        found = compare(
+            shown(before), shown(now), elapsed=facts.clocks.elapsed.get(cell.index, 0), exact=True
+        )
         if found.status != "equal":
             return f"cell {cell.index + 1}: {found.detail}"
     for path in one.files.keys() | other.files.keys():
