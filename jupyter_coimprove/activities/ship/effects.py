@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -89,6 +90,7 @@ class _Given:
     names: frozenset[str]
     seeded: bool
     writes: bool
+    read: frozenset[str]
 
     @classmethod
     def of(cls, flow: Flow, local: frozenset[str]) -> _Given:
@@ -108,6 +110,7 @@ class _Given:
                     called = last_name(node.func)
                     seeded = seeded or bool(tokens(called) & _SEEDS) or called in _GENERATORS
                     writes = writes or called in _WRITES or _opens_to_write(node)
+        read = frozenset(base(path) for s in flow.statements for path in (*s.reads, *_of_bodies(s)))
         visual = {name for name, module in imported.items() if _shows_module(module)}
         for statement in flow.statements:
             node = statement.node
@@ -120,8 +123,18 @@ class _Given:
         return cls(
             imported=imported, visual=frozenset(visual), local=local, names=frozenset(names),
             # What is in modules beside the notebook is not looked into: it may seed.
-            seeded=seeded or bool(local), writes=writes,
+            seeded=seeded or bool(local), writes=writes, read=read,
         )  # fmt: skip
+
+
+def _of_bodies(statement: Statement) -> Iterable[str]:
+    return [path for body in statement.names.bodies.values() for path in body.reads]
+
+
+def _works_by_itself(binds: frozenset[str], given: _Given) -> bool:
+    """Whether an import may be there for what it does: nothing reads its names (``enable_halving_search_cv``)."""
+    tops = {given.imported.get(name, name).partition(".")[0] for name in binds}
+    return not binds & given.read and not binds & given.visual and not tops <= sys.stdlib_module_names
 
 
 def _shows_module(module: str) -> bool:
@@ -160,7 +173,7 @@ def _effect(statement: Statement, given: _Given, holds: Mapping[str, frozenset[s
         reads |= taken_over(node) & given.names if isinstance(node, ast.ClassDef) else set()
         return Effect(
             binds=binds, changes=statement.changes, reads=frozenset(reads), late=frozenset(late),
-            must=bool(statement.names.stars),
+            must=bool(statement.names.stars) or (isinstance(node, IMPORTS) and _works_by_itself(binds, given)),
         )  # fmt: skip
     changes = set(statement.changes)
     alone = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)

@@ -76,6 +76,15 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
         ("def f():\n    return 1", "score = f()", "def f():\n    return 100", "aside = f()"), (), ("aside",),
     ),
     "lines that share a line": (("a = 1; b = 2; c = 3", "score = a + c"), ("a = 1",), ("b = 2",)),
+    "an import that is there for what it does": (
+        (
+            "from sklearn.experimental import enable_iterative_imputer\nimport textwrap",
+            "from sklearn.impute import IterativeImputer",
+            "score = IterativeImputer().max_iter",
+        ),
+        ("enable_iterative_imputer",),
+        ("textwrap",),
+    ),
     "what is timed": (("%%time\na = 5", "%time score = a + 1"), (), ()),
 }  # fmt: skip
 
