@@ -12,6 +12,7 @@ from jupyter_coimprove.activities.slices.finding import Found, find
 from jupyter_coimprove.activities.slices.table import members
 
 #: The second seed was not run before the finder was done.
+pytestmark = pytest.mark.timeout(900)
 SEEDS = (pytest.param(20261129, id="shown"), pytest.param(77011, id="kept back", marks=pytest.mark.private))
 PLANTED, NULLS = 72, 200
 

@@ -64,7 +64,9 @@ def _columns(draw: np.random.Generator, rows: int, count: int) -> list[Column]:
     return out
 
 
-def _piece(draw: np.random.Generator, column: Column, share: float, *, tail: bool = False) -> np.ndarray | None:
+def _piece(
+    draw: np.random.Generator, column: Column, share: float, *, tail: bool = False
+) -> np.ndarray | None:
     """Rows of one range or category with about this share; None where the feature has no such piece."""
     values = column.values
     if column.levels:
