@@ -21,6 +21,11 @@ _BY_CALL: dict[str, tuple[str, Direction]] = {
     "mean_absolute_error": (_ABSOLUTE, "min"), "median_absolute_error": (_ABSOLUTE, "min"),
     "mean_squared_error": (_SQUARED, "min"), "root_mean_squared_error": (_SQUARED, "min"), "r2_score": (_FIT, "max"),
 }  # fmt: skip
+#: Functions that compare labels with predictions, given in this order.
+METRICS = frozenset(_BY_CALL) | frozenset({
+    "f1_score", "precision_score", "recall_score", "confusion_matrix", "classification_report", "matthews_corrcoef",
+    "cohen_kappa_score", "mean_absolute_percentage_error", "log_loss", "roc_auc_score",
+})  # fmt: skip
 
 
 def items_of(flow: Flow) -> tuple[str, Direction] | None:

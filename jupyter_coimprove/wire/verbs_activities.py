@@ -38,4 +38,28 @@ ACTIVITY_VERBS: tuple[Verb, ...] = (
         ),
     ),
     *SHIP_VERBS,
+    Verb(
+        name="problem", group="Activities", use_case="problems:problem", decides=True, long=True,
+        help="what is worth working on: errors, curves, dummies, claims against noise, open ends, references; ranked cards",
+        options=(
+            NB, opt("--run", "also run it, and look for slices it does worse on", type="flag"),
+            opt("--add", "your own problem, in a sentence; it stands among the others", metavar="TEXT"),
+            SECONDS, KERNEL, *MODEL,
+        ),
+    ),
+    Verb(
+        name="errors", group="Activities", use_case="erring:errors", decides=True, long=True,
+        help="where a notebook's model is wrong: slices with intervals, confusion, calibration, cases (runs the notebook)",
+        options=(
+            NB, opt("--truth", "expression of the test labels (default: found by the code)", metavar="EXPR"),
+            opt("--predicted", "expression of the predictions", metavar="EXPR"),
+            opt("--features", "expression of the test features: a table, an array, texts", metavar="EXPR"),
+            opt("--loss", "expression of one loss an item (default: wrong or not; of numbers the absolute error)", metavar="EXPR"),
+            opt("--slices", "how many slices at most", type="int", default=5),
+            opt("--tag", "ITEM=WORD: your word for a case; kept; repeatable", type="list", metavar="ITEM=WORD"),
+            opt("--experiment", "also its arms against the baseline, item by item", completes="experiment"),
+            opt("--arm", "with --experiment: this arm (default: the first three)"),
+            SECONDS, KERNEL, *MODEL,
+        ),
+    ),
 )  # fmt: skip

@@ -1,0 +1,201 @@
+"""Error analysis of a notebook's model: it is run whole in a fresh kernel, and its test items are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jupyter_coimprove.errors import DecisionError, NotebookError, UsageError
+from jupyter_coimprove.workbench import acting, cards, shelf
+
+if TYPE_CHECKING:
+    from jupyter_coimprove.activities.activity import Card, Section
+    from jupyter_coimprove.activities.cases.instrument import Items
+    from jupyter_coimprove.activities.cases.naming import Named
+    from jupyter_coimprove.notebook.cells import Notebook
+    from jupyter_coimprove.workbench.bench import Bench
+    from jupyter_coimprove.workbench.views_activities import ActivityView
+
+_NAME = "items"
+#: The largest file of items that is read, in bytes.
+_MOST = 2**30
+
+
+def errors(
+    bench: Bench, *, notebook: str, features: str | None = None, truth: str | None = None, predicted: str | None = None,
+    loss: str | None = None, slices: int = 5, tag: list[str] | None = None, experiment: str | None = None,
+    arm: str | None = None, seconds: float | None = None, kernel: str | None = None, provider: str | None = None,
+    model: str | None = None,
+) -> ActivityView:  # fmt: skip
+    """Confusion, calibration, the worst slices with intervals, cases to look at, and two arms item by item.
+
+    What is not named is found by the notebook's code. Tags are kept as cards of the person's.
+    """
+    from jupyter_coimprove.activities.activity import ranked
+    from jupyter_coimprove.activities.errors import errors as study_of
+    from jupyter_coimprove.activities.table import ERRORS
+
+    if slices < 1:
+        raise UsageError(f"{slices} slices cannot be shown", remedy="use --slices 1 or more")
+    found = shelf.read_notebook(bench, notebook)
+    name = shelf.notebook_name(bench.root(found.path), found.path)
+    said = [_tag(text) for text in tag or ()]
+    beside = _arms(bench, name, experiment, arm)
+    items = look(
+        bench,
+        found,
+        features=features,
+        truth=truth,
+        predicted=predicted,
+        loss=loss,
+        seconds=seconds,
+        kernel=kernel,
+    )
+    wrong = [number for number, _ in said if number >= len(items.loss)]
+    if wrong:
+        raise UsageError(f"there is no item {wrong[0]}: they count from 0 to {len(items.loss) - 1}")
+    tags = _tags(bench, name, said)
+    told = study_of(items, slices=slices, tags=tags).study
+    study = replace(told, sections=(*told.sections, *beside), cards=ranked(told.cards))
+    return acting.answer(
+        bench, ERRORS, found.path, study, looked=frozenset({"slice"}), provider=provider, model=model,
+        next=(f"problem {notebook}",) if study.cards else (),
+    )  # fmt: skip
+
+
+def look(
+    bench: Bench, notebook: Notebook, *, features: str | None = None, truth: str | None = None, predicted: str | None = None,
+    loss: str | None = None, seconds: float | None = None, kernel: str | None = None,
+) -> Items:  # fmt: skip
+    """The test items of a notebook after it ran whole. NotebookError where they are not found."""
+    import numpy as np
+
+    from jupyter_coimprove.activities.cases.instrument import WRITES, Items, source
+    from jupyter_coimprove.workbench.examining import Instrument, examined
+
+    wanted = _wanted(notebook, features, truth, predicted)
+    for expr in (features, truth, predicted, loss):
+        _is_expression(expr)
+    instrument = Instrument(name=_NAME, source=source(wanted, loss or ""), writes=WRITES)
+    with examined(
+        bench, notebook, [instrument], seconds=seconds, kernel=kernel, what="looking at errors"
+    ) as seen:
+        path = seen.files.get(_NAME)
+        if path is None:
+            raise NotebookError(
+                f"the test items of {notebook.path.name} could not be read: {seen.failed.get(_NAME, 'nothing was written')}",
+                remedy="name them: --features EXPR --truth EXPR --predicted EXPR (and --loss EXPR, one value an item)",
+            )
+        if path.stat().st_size > _MOST:
+            raise NotebookError("the items take more than 1 GB", remedy="name fewer columns by --features")
+        with np.load(path, allow_pickle=False) as arrays:
+            return Items.of({key: arrays[key] for key in arrays.files})
+
+
+def _wanted(
+    notebook: Notebook, features: str | None, truth: str | None, predicted: str | None
+) -> list[Named]:
+    """What is looked at: as the person named it, the rest by the code."""
+    from jupyter_coimprove.activities.cases.naming import Named, named
+    from jupyter_coimprove.workbench.beside import plain_sources
+
+    if notebook.language != "python":
+        raise UsageError(
+            f"items of a {notebook.language} notebook cannot be read", remedy="only Python's can"
+        )
+    if truth and predicted:
+        return [Named(features=features or "", truth=truth, predicted=predicted)]
+    found = named(plain_sources(notebook))
+    if not found:
+        raise NotebookError(
+            f"{notebook.path.name} compares no labels with predictions that its code shows",
+            remedy="name them: --truth EXPR --predicted EXPR, and --features EXPR to see slices",
+        )
+    return [
+        replace(
+            one,
+            features=features or one.features,
+            truth=truth or one.truth,
+            predicted=predicted or one.predicted,
+        )
+        for one in found[:6]
+    ]
+
+
+def _is_expression(text: str | None) -> None:
+    import ast
+
+    if text is None:
+        return
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError as error:
+        raise UsageError(f"{text!r} is no Python expression: {error.msg}") from error
+
+
+def _tag(text: str) -> tuple[int, str]:
+    number, equals, word = text.partition("=")
+    if not equals or not number.strip().isdigit() or not word.strip():
+        raise UsageError(f"{text!r} is no tag", remedy="write ITEM=WORD, as in --tag 17=blurred")
+    return int(number), word.strip()
+
+
+def _tags(bench: Bench, name: str, said: Sequence[tuple[int, str]]) -> dict[str, list[int]]:
+    """All cases that were tagged in this notebook, by word, those included that the person tags now."""
+    from jupyter_coimprove.activities.activity import Card
+    from jupyter_coimprove.activities.table import ERRORS
+
+    known = {
+        str(item.data["key"]): item
+        for item in cards.of(bench, name, ERRORS.name)
+        if item.data["card"] == "tag"
+    }
+    tags = {
+        str(item.data["more"]["word"]): [int(n) for n in item.data["more"]["items"]]
+        for item in known.values() if item.state != "rejected"
+    }  # fmt: skip
+    changed: list[Card] = []
+    for word in dict.fromkeys(word for _, word in said):
+        old = known.get(f"tag:{word}")
+        if old is not None and old.state in ("accepted", "rejected"):
+            raise DecisionError(
+                f"the cases tagged {word!r} are {old.state}", remedy=f"`coimprove undo {old.id}` first"
+            )
+        tags[word] = sorted({*tags.get(word, ()), *(number for number, one in said if one == word)})
+        changed.append(
+            Card(
+                kind="tag", title=f"cases tagged {word}: {len(tags[word])}", key=f"tag:{word}", weight=0.3,
+                evidence=(f"items {', '.join(map(str, tags[word][:40]))}",), data={"word": word, "items": tags[word]},
+            )
+        )  # fmt: skip
+    if changed:
+        bench.require_person("a tag is a person's word: it")
+        cards.keep(bench, ERRORS.name, name, changed, author=bench.actor)
+    return tags
+
+
+def _arms(bench: Bench, name: str, experiment: str | None, arm: str | None) -> tuple[Section, ...]:
+    """One arm against the baseline, item by item, of an experiment of this notebook."""
+    from jupyter_coimprove.activities.cases.arms import disagreement
+    from jupyter_coimprove.errors import PlanError, UnknownName
+    from jupyter_coimprove.evidence.pairing import grid
+    from jupyter_coimprove.workbench import concluding, piloting, watching
+
+    if experiment is None:
+        if arm is not None:
+            raise UsageError("--arm is one of an experiment", remedy="add --experiment EXP")
+        return ()
+    record = bench.record()
+    item = shelf.experiment_item(record, experiment)
+    registered = shelf.registered(item)
+    if piloting.blinded(record, item) or watching.hides(item):
+        raise PlanError(f"{item.id} does not show its arms yet", remedy=f"`coimprove status {item.id}`")
+    rules = concluding.rules(registered.plan, registered.blocks)
+    table = grid(concluding.rows(registered, shelf.runs_of(record, item.id)), rules)
+    arms = [one for one in rules.every_arm if one != rules.baseline]
+    if arm is not None and arm not in arms:
+        raise UnknownName("arm", arm, arms)
+    chosen = [arm] if arm else arms[:3]
+    del name
+    return tuple(disagreement(one, rules.baseline, table.pairs(one)) for one in chosen)
