@@ -32,7 +32,7 @@ def errors(
 
     What is not named is found by the notebook's code. Tags are kept as cards of the person's.
     """
-    from jupyter_coimprove.activities.activity import ranked
+    from jupyter_coimprove.activities.activity import Study, ranked
     from jupyter_coimprove.activities.errors import errors as study_of
     from jupyter_coimprove.activities.table import ERRORS
 
@@ -41,7 +41,14 @@ def errors(
     found = shelf.read_notebook(bench, notebook)
     name = shelf.notebook_name(bench.root(found.path), found.path)
     said = [_tag(text) for text in tag or ()]
-    beside = _arms(bench, name, experiment, arm)
+    beside = _arms(bench, experiment, arm)
+    if beside and not (truth and predicted) and not _known(found):
+        # The runs kept a score of each item: for that nothing has to be run again.
+        study = Study(
+            headline=beside[0].lines[0], sections=beside,
+            unseen=("slices, confusion, calibration, cases: the code compares no labels with predictions; name them (--truth, --predicted)",),
+        )  # fmt: skip
+        return acting.answer(bench, ERRORS, found.path, study, provider=provider, model=model)
     items = look(
         bench,
         found,
@@ -55,8 +62,7 @@ def errors(
     wrong = [number for number, _ in said if number >= len(items.loss)]
     if wrong:
         raise UsageError(f"there is no item {wrong[0]}: they count from 0 to {len(items.loss) - 1}")
-    tags = _tags(bench, name, said)
-    told = study_of(items, slices=slices, tags=tags).study
+    told = study_of(items, slices=slices, tags=_tags(bench, name, said)).study
     study = replace(told, sections=(*told.sections, *beside), cards=ranked(told.cards))
     return acting.answer(
         bench, ERRORS, found.path, study, looked=frozenset({"slice"}), provider=provider, model=model,
@@ -97,8 +103,7 @@ def _wanted(
     notebook: Notebook, features: str | None, truth: str | None, predicted: str | None
 ) -> list[Named]:
     """What is looked at: as the person named it, the rest by the code."""
-    from jupyter_coimprove.activities.cases.naming import Named, named
-    from jupyter_coimprove.workbench.beside import plain_sources
+    from jupyter_coimprove.activities.cases.naming import Named
 
     if notebook.language != "python":
         raise UsageError(
@@ -106,7 +111,7 @@ def _wanted(
         )
     if truth and predicted:
         return [Named(features=features or "", truth=truth, predicted=predicted)]
-    found = named(plain_sources(notebook))
+    found = _known(notebook)
     if not found:
         raise NotebookError(
             f"{notebook.path.name} compares no labels with predictions that its code shows",
@@ -121,6 +126,14 @@ def _wanted(
         )
         for one in found[:6]
     ]
+
+
+def _known(notebook: Notebook) -> list[Named]:
+    """What the code itself compares; nothing of a notebook that is no Python."""
+    from jupyter_coimprove.activities.cases.naming import named
+    from jupyter_coimprove.workbench.beside import plain_sources
+
+    return named(plain_sources(notebook))
 
 
 def _is_expression(text: str | None) -> None:
@@ -175,7 +188,7 @@ def _tags(bench: Bench, name: str, said: Sequence[tuple[int, str]]) -> dict[str,
     return tags
 
 
-def _arms(bench: Bench, name: str, experiment: str | None, arm: str | None) -> tuple[Section, ...]:
+def _arms(bench: Bench, experiment: str | None, arm: str | None) -> tuple[Section, ...]:
     """One arm against the baseline, item by item, of an experiment of this notebook."""
     from jupyter_coimprove.activities.cases.arms import disagreement
     from jupyter_coimprove.errors import PlanError, UnknownName
@@ -197,5 +210,4 @@ def _arms(bench: Bench, name: str, experiment: str | None, arm: str | None) -> t
     if arm is not None and arm not in arms:
         raise UnknownName("arm", arm, arms)
     chosen = [arm] if arm else arms[:3]
-    del name
     return tuple(disagreement(one, rules.baseline, table.pairs(one)) for one in chosen)

@@ -30,16 +30,16 @@ class Kernel:
         self.client.wait_for_ready(timeout=60)
 
     def run(
-        self, code: str, *, person: bool = True, interrupt_after: float | None = None
+        self, code: str, *, person: bool = True, interrupt_after: float | None = None, patience: float = 60
     ) -> list[dict[str, Any]]:
-        """What the cell puts out: ``{"type", …content}``, in order."""
+        """What the cell puts out: ``{"type", …content}``, in order; ``patience`` is for each, in seconds."""
         id_ = self.client.execute(code, allow_stdin=person)
         if interrupt_after is not None:
             time.sleep(interrupt_after)
             self.manager.interrupt_kernel()
         out: list[dict[str, Any]] = []
         while True:
-            message = self.client.get_iopub_msg(timeout=60)
+            message = self.client.get_iopub_msg(timeout=patience)
             if message["parent_header"].get("msg_id") != id_:
                 continue
             kind, content = message["msg_type"], message["content"]

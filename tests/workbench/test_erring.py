@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from kernel_door import Kernel
 
 from jupyter_coimprove.errors import NotebookError, UsageError
 from jupyter_coimprove.interfaces.cli import main
-from jupyter_coimprove.workbench import deciding, erring
+from jupyter_coimprove.testing.messages import Answer, MessagesServer, Text
+from jupyter_coimprove.workbench import deciding, erring, planning, running
 
 #: Breast cancer (scikit-learn's), with labels turned round for two thirds of the smooth tumours: 20 % of the rows.
 MODEL = (
@@ -83,3 +85,57 @@ def test_arms_without_items_say_what_to_plan(ended, bench, write) -> None:
         erring.errors(bench, notebook=path, experiment=ended, truth="[1]", predicted="[1]")
     with pytest.raises(UsageError, match="lr=0"):
         erring.errors(bench, notebook=path, experiment=ended, arm="lr=0.2", truth="[1]", predicted="[1]")
+
+
+@pytest.mark.slow
+def test_two_arms_are_compared_item_by_item_and_nothing_runs_again(bench, write, monkeypatch) -> None:
+    path = write(
+        ("parameters", "SEED = 0\nlr = 0.1"),
+        "import random\nrandom.seed(SEED)\nbase = [i / 20 + random.random() / 100 for i in range(12)]",
+        "scores = [b + (lr if i % 4 == 0 else 0) for i, b in enumerate(base)]\nscore = sum(scores) / len(scores)",
+    )
+    plan = planning.plan(
+        bench,
+        notebook=str(path),
+        factor=["lr=0.3"],
+        response="score",
+        direction="max",
+        blocks=3,
+        items="scores",
+    )
+    running.run(bench, experiment=plan.id, workers=2, wait=True)
+    monkeypatch.setattr(erring, "look", None)
+    view = erring.errors(bench, notebook=str(path), experiment=plan.id)
+    assert view.summary == "over 3 blocks they differ on 3 of 12 items: up on 3, down on 0"
+    (part,) = view.sections
+    assert part.title == "lr=0.3 against baseline, item by item"
+    assert sorted(row[0] for row in part.rows) == [0, 4, 8]
+    assert all(row[3] == pytest.approx(0.2) for row in part.rows)
+    assert any(one.startswith("slices, confusion") for one in view.unseen)
+
+
+@pytest.mark.slow
+def test_a_person_at_a_kernel_sees_slices_with_a_models_words(write, monkeypatch) -> None:
+    path = write(*MODEL)
+    asked = []
+
+    def answers(body) -> Answer:
+        asked.append(json.dumps(body))
+        return Answer(content=(Text("They are smooth tumours, read as their opposite."),))
+
+    with MessagesServer(answers) as service:
+        folder = path.parent
+        kernel = Kernel(
+            folder, ANTHROPIC_API_KEY="sk-ant-canary-0123456789", ANTHROPIC_BASE_URL=service.url,
+            JUPYTER_DATA_DIR=str(folder / "data"), JUPYTER_CONFIG_DIR=str(folder / "config"),
+        )  # fmt: skip
+        try:
+            assert kernel.run("%load_ext jupyter_coimprove") == []
+            out = kernel.run(f"%coai errors {path.name} --provider anthropic", patience=180)
+        finally:
+            kernel.end()
+    shown = "\n".join(one["data"]["text/plain"] for one in out if "data" in one)
+    assert "mean smoothness ≤" in shown
+    assert "They are smooth tumours" in shown
+    assert "mean smoothness" in asked[0]
+    assert "Confusion" in asked[0]
