@@ -148,6 +148,8 @@ export const VERB_NAMES = [
   'systems',
   'ship',
   'monitor',
+  'problem',
+  'errors',
   'ask',
   'usage',
   'conversation',
@@ -1327,6 +1329,8 @@ export type Answers = {
   systems: ActivityView;
   ship: ActivityView;
   monitor: ActivityView;
+  problem: ActivityView;
+  errors: ActivityView;
   ask: AskView;
   usage: UsageView;
   conversation: ShowView;
@@ -1619,6 +1623,30 @@ export type Arguments = {
     data?: string;
     metrics?: string;
     frame?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  problem: {
+    notebook: string;
+    run?: boolean;
+    add?: string;
+    seconds?: number;
+    kernel?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  errors: {
+    notebook: string;
+    truth?: string;
+    predicted?: string;
+    features?: string;
+    loss?: string;
+    slices?: number;
+    tag?: string[];
+    experiment?: string;
+    arm?: string;
+    seconds?: number;
+    kernel?: string;
     provider?: 'builtin' | 'anthropic' | 'local';
     model?: string;
   };
