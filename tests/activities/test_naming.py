@@ -20,6 +20,8 @@ def first(*cells: str) -> Named:
         ("p = net.predict(x).argmax(1)\nacc = np.mean(p == y)", "x", "y", "p", "net"),
         ("q = cross_val_predict(m, X, y, cv=5)\nf1_score(y, q)", "X", "y", "q", ""),
         ("e = metrics.mean_absolute_error(y_test, reg.predict(X_test))", "X_test", "y_test", "reg.predict(X_test)", "reg"),
+        ("p = forward(X_test, w)[1].argmax(1)\nacc = float((p == y_test).mean())", "X_test", "y_test", "p", ""),
+        ("p = net(x_test).argmax(1)\nacc = (y_test == p).float().mean()", "x_test", "y_test", "p", ""),
         ("proba = m.predict_proba(Xv)\npred = proba.argmax(1)\nf1_score(yv, pred)", "Xv", "yv", "pred", "m"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from jupyter_coimprove.notebook.metrics import role
 from jupyter_coimprove.notebook.trees import last_name
 
 _PREDICTS = ("predict", "predict_proba", "decision_function")
+_CASTS = ("float", "astype", "double")
+_LABELS = re.compile(r"(?i)(?:y|labels?|targets?|truth|true)(?:_?(?:te|va|val|valid|test|true|\d))*\Z")
 _RANK = {"test": 3, "validation": 2, "": 1, "training": 0}
 
 
@@ -89,10 +92,37 @@ def _compared(
     if name == "score" and isinstance(node.func, ast.Attribute) and len(node.args) == 2:
         model, (features_, truth_) = ast.unparse(node.func.value), map(ast.unparse, node.args)
         yield truth_, f"{model}.predict({features_})", features_, model
+    elif name == "mean":
+        yield from _averaged(node, made)
     elif name in METRICS and len(node.args) >= 2:
         truth, said = node.args[:2]
         features, model = _of_prediction(said, made)
         yield ast.unparse(truth), ast.unparse(said), features, model
+
+
+def _averaged(node: ast.Call, made: Mapping[str, ast.expr]) -> Iterator[tuple[str, str, str, str]]:
+    """``(predicted == y_test).mean()`` of two names, whatever function predicted: the truth is the one named as labels are."""
+    inner = node.args[0] if node.args else node.func.value if isinstance(node.func, ast.Attribute) else None
+    while (
+        isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Attribute)
+        and last_name(inner.func) in _CASTS
+    ):
+        inner = inner.func.value
+    if not isinstance(inner, ast.Compare) or len(inner.ops) != 1 or not isinstance(inner.ops[0], ast.Eq):
+        return
+    said, truth = inner.left, inner.comparators[0]
+    if not isinstance(said, ast.Name) or not isinstance(truth, ast.Name):
+        return
+    if _LABELS.match(said.id) and not _LABELS.match(truth.id):
+        said, truth = truth, said
+    if _of_prediction(said, made)[0] or _of_prediction(truth, made)[0] or said.id not in made:
+        return
+    given = [
+        call.args[0].id for call in ast.walk(made[said.id])
+        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Name)
+    ]  # fmt: skip
+    yield truth.id, said.id, given[0] if given else "", ""
 
 
 def _of_prediction(node: ast.expr, made: Mapping[str, ast.expr], depth: int = 4) -> tuple[str, str]:
