@@ -55,6 +55,7 @@ acceptance: $(VENV)/stamp-test
 	@.ci/pytest $(BIN) "slow and (shared_data or acceptance)" -n $(WORKERS) $(ARGS)
 	@$(BIN)/python tests/acceptance/measure_training.py ../shared/data
 	@$(BIN)/python tests/acceptance/measure_public.py ../shared/data
+	@$(BIN)/python tests/acceptance/measure_speed.py ../shared/data
 
 lint: $(VENV)/stamp-test
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import sys
@@ -28,14 +29,29 @@ from jupyter_coimprove.workbench.bench import Bench, Where
 from jupyter_coimprove.workbench.systems import systems
 
 
-def run(path: Path, out: Path) -> float:
-    """Seconds that the cells took together."""
+def loading(path: Path) -> set[int]:
+    """Cells that import at their top: what they take is the libraries' loading, which no change is about."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return {
+        index
+        for index, cell in enumerate(cells)
+        if cell["cell_type"] == "code"
+        and re.search(r"^(?:import|from) ", "".join(cell["source"]), re.MULTILINE)
+    }
+
+
+def run(path: Path, out: Path, without: set[int]) -> float:
+    """Seconds that the cells took together, ``without`` those."""
     import papermill
 
     done = papermill.execute_notebook(
         str(path), str(out), cwd=str(path.parent), progress_bar=False, kernel_name="python3"
     )
-    return sum(float(cell.metadata["papermill"]["duration"] or 0) for cell in done.cells)
+    return sum(
+        float(cell.metadata["papermill"]["duration"] or 0)
+        for index, cell in enumerate(done.cells)
+        if index not in without
+    )
 
 
 def changed(original: Path, edits: list[dict[str, Any]], to: Path) -> Path:
@@ -60,10 +76,10 @@ def bare(path: Path) -> None:
 def again(original: Path, edits: list[dict[str, Any]], pairs: int) -> tuple[float, list[str]]:
     """The median ratio over so many pairs, and how outputs differ."""
     other = changed(original, edits, original.with_name("changed.ipynb"))
-    ratios, unequal = [], []
+    ratios, unequal, without = [], [], loading(original)
     for _ in range(pairs):
         outs = [original.with_name(name) for name in ("out_original.ipynb", "out_changed.ipynb")]
-        before, after = run(original, outs[0]), run(other, outs[1])
+        before, after = run(original, outs[0], without), run(other, outs[1], without)
         ratios.append(before / after)
         for out in outs:
             bare(out)
