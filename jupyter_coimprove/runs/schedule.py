@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 from jupyter_coimprove.runs.run import Work
 
@@ -26,6 +27,7 @@ class RunQueue:
         self._dropped: set[str] = set()
         self._paused = False
         self._closed = False
+        self._cancelled = False
         self.push(works)
 
     def push(self, works: Iterable[Work]) -> None:
@@ -79,6 +81,12 @@ class RunQueue:
         with self._changed:
             return self._paused
 
+    @property
+    def held(self) -> Literal["", "paused", "cancelled"]:
+        """Why nothing that was given out is to begin now; empty when it may."""
+        with self._changed:
+            return "cancelled" if self._cancelled else "paused" if self._paused else ""
+
     def waiting(self) -> tuple[Work, ...]:
         """What waits, in the order in which it would be given out."""
         with self._changed:
@@ -117,7 +125,7 @@ class RunQueue:
         with self._changed:
             gone = tuple(self._waiting)
             self._waiting = []
-            self._closed = True
+            self._closed = self._cancelled = True
             self._paused = False
             self._changed.notify_all()
         return gone

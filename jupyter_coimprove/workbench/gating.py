@@ -116,6 +116,11 @@ class Gate:
         """What will come out, in order: runs that wait together may share cells."""
         return self._queue.waiting()
 
+    @property
+    def held(self) -> str:
+        """Why nothing that came out is to begin now; empty when it may."""
+        return self._queue.held
+
     def look_again(self) -> None:
         """Something is free: ask at once."""
         self._not_before = 0.0
