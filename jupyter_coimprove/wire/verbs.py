@@ -17,6 +17,10 @@ from jupyter_coimprove.wire.verbs_talk import TALK
 _NB = _pos("notebook", "the notebook", completes="notebook", type="path")
 _EXP = _pos("experiment", "an experiment (the beginning of its id is enough)", completes="experiment")
 _WORKERS = _opt("--workers", "runs at a time (default: half the cores, at least one)", type="int", short="-j")
+_CLUSTER = _opt(
+    "--cluster", "run on the Dask cluster whose scheduler is there: tcp://HOST:8786", metavar="ADDRESS"
+)
+_TLS = _opt("--cluster-tls", "files for a tls:// cluster: authority, certificate, key", metavar="CA,CERT,KEY")
 _SLOTS = _opt("--gpu-slots", "runs at a time on one GPU (default: 1)", type="int")
 _WAIT = _opt("--wait", "stay until it is done, with a progress bar", type="flag")
 _DETACH = _opt("--detach", "return at once; `status` shows how it goes", type="flag")
@@ -139,10 +143,12 @@ VERBS: tuple[Verb, ...] = (
         options=(
             _EXP, _WORKERS, _SLOTS, _WAIT, _DETACH,
             _opt(
-                "--engine", "shared: cells that runs have in common are executed once; papermill: every run whole",
-                choices=("papermill", "shared"),
+                "--engine",
+                "shared: cells that runs have in common are executed once; papermill: every run whole; dask: on a cluster",
+                choices=("papermill", "shared", "dask"),
             ),
             _opt("--verify", "so many runs that shared cells are repeated whole, and compared", type="int"),
+            _CLUSTER, _TLS,
         ),
     ),
     Verb(
@@ -158,6 +164,7 @@ VERBS: tuple[Verb, ...] = (
         options=(
             _EXP, _WORKERS, _SLOTS, _WAIT, _DETACH,
             _opt("--order", "arms to run first in every block, as 'a > b' (recorded as a deviation)", metavar="ARMS"),
+            _CLUSTER, _TLS,
         ),
     ),
     Verb(

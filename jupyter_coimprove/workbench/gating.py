@@ -201,9 +201,12 @@ def check_room(root: Path, record: Record, item: Item, runs: int) -> None:
 
 def gate_of(
     works: Works, queue: RunQueue, *, clock: Clock, gpu_slots: int, say: Callable[[str], None],
-    full: Callable[[str], None],
+    full: Callable[[str], None], here: bool = True,
 ) -> Gate:  # fmt: skip
-    """The gate of one experiment on this machine, from what earlier runs of its notebook held and kept."""
+    """The gate of one experiment, from what earlier runs of its notebook held and kept.
+
+    This machine's cards are not given out where runs are not executed ``here``.
+    """
     from jupyter_coimprove.engines.nvidia import devices_of
     from jupyter_coimprove.runs.snapshot import files_of
 
@@ -212,7 +215,7 @@ def gate_of(
     if works.modules.is_dir():
         texts += [file.read_text("utf-8", "replace") for _, _, file in files_of(works.modules)]
     slots = None
-    if uses_devices(texts):
+    if here and uses_devices(texts):
         held = [
             float(run.data["gpu_peak_mb"])
             for item in works.record.find("experiment", notebook=notebook)

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, cast
 
 from jupyter_coimprove.clock import Clock, SystemClock
-from jupyter_coimprove.errors import CoimproveError, RecordBusy
+from jupyter_coimprove.errors import CoimproveError, EngineError, RecordBusy
 from jupyter_coimprove.registry import TOOL
 from jupyter_coimprove.workbench import concluding, sharing, shelf
 from jupyter_coimprove.workbench.gating import Gate, gate_of
@@ -25,6 +25,7 @@ from jupyter_coimprove.workbench.registering import verify_unchanged
 from jupyter_coimprove.workbench.works import Works
 
 if TYPE_CHECKING:
+    from jupyter_coimprove.engines.dask.cluster import Cluster
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.record.store import JournalRecord
     from jupyter_coimprove.runs.engine import Engine, RunEvent
@@ -35,8 +36,12 @@ POLL_S = 0.3
 BUSY = 4
 
 
-def make_engine(name: str, clock: Clock) -> Engine:
-    """The engine of that name."""
+def make_engine(name: str, clock: Clock, *, cluster: Cluster | None = None, share: bool = True) -> Engine:
+    """The engine of that name; on a cluster, ``share`` false executes every run whole."""
+    if cluster is not None:
+        from jupyter_coimprove.engines.dask.engine import DaskEngine
+
+        return DaskEngine(cluster=cluster, clock=clock, share=share)
     from jupyter_coimprove.engines.papermill.engine import PapermillEngine
     from jupyter_coimprove.engines.shared_prefix.engine import SharedPrefixEngine
 
@@ -48,14 +53,17 @@ class Runner:
 
     def __init__(
         self, root: Path, experiment: str, *, workers: int, engine: str, clock: Clock, gpu_slots: int = 1,
-        verify: int = 0,
+        verify: int = 0, cluster: Cluster | None = None,
     ) -> None:  # fmt: skip
         from jupyter_coimprove.record.store import open_record
 
         self.root, self.workers, self.clock, self.gpu_slots = root, workers, clock, gpu_slots
         self.record: JournalRecord = open_record(root, clock=clock)
         self.item: Item = shelf.own(shelf.experiment_item(self.record, experiment))
-        self.engine = make_engine(engine, clock)
+        self.cluster = cluster
+        self.engine = make_engine(
+            engine, clock, cluster=cluster, share=not sharing.turned_off(self.record, self.item)
+        )
         self.engine_name = engine
         self.verify = verify
         # One writer at a time: the engine reports from several threads.
@@ -70,11 +78,18 @@ class Runner:
     def main(self) -> str:
         """Run to the end or to a stop; the experiment's state then."""
         verify_unchanged(self.root, self.item)
-        works = Works(self.root, self.record, self.item, workers=self.workers)
+        works = Works(self.root, self.record, self.item, workers=max(1, self.workers))
         works.environment = self.engine.check(works.kernel)
+        self._take_seats(works)
         queue = self.queue = works.queue()
         gate = self.gate = gate_of(
-            works, queue, clock=self.clock, gpu_slots=self.gpu_slots, say=self._waits, full=self._full
+            works,
+            queue,
+            clock=self.clock,
+            gpu_slots=self.gpu_slots,
+            say=self._waits,
+            full=self._full,
+            here=self.cluster is None,
         )
         self._say(
             "running",
@@ -82,6 +97,7 @@ class Runner:
             {
                 "engine": self.engine_name,
                 "workers": self.workers,
+                **({"cluster": self.cluster.address} if self.cluster is not None else {}),
                 "environment": dict(works.environment),
                 "waiting": "",
             },
@@ -91,10 +107,20 @@ class Runner:
         watcher.start()
         try:
             self.engine.execute(gate, lambda event: self._report(works, queue, event), workers=self.workers)
+        except EngineError as error:
+            self._say("paused", "paused", {"now": True, "why": f"{error.message}; {error.remedy}"})
+            raise
         finally:
             self.stopping.set()
             watcher.join(timeout=10)
         return self._end(works)
+
+    def _take_seats(self, works: Works) -> None:
+        """On a cluster as many runs at a time as it has room for, unless fewer were asked for."""
+        seats = getattr(self.engine, "seats", None)
+        if seats is not None:
+            self.workers = min(self.workers or seats.runs, seats.runs)
+            works.workers, works.threads = self.workers, seats.cores
 
     def _say(self, state: str, event: str, data: dict[str, object]) -> None:
         from jupyter_coimprove.record.base import Draft
@@ -216,6 +242,10 @@ class Runner:
         for run in tuple(self.live):
             self.engine.stop(run, "cancelled")
 
+    def _whole(self) -> Engine:
+        """An engine that executes every run whole, where these were executed."""
+        return make_engine("papermill", self.clock, cluster=self.cluster, share=False)
+
     def _end(self, works: Works) -> str:
         """Say how the experiment stands; with nothing left to run, conclude it."""
         spent = float(self.item.data.get("spent_s", 0.0)) + self.clock.steady_s() - self.begun
@@ -228,7 +258,7 @@ class Runner:
             self._say("paused", "stopped", {"why": "the runner was asked to end"})
             return "paused"
         broken = works.conflicts(self.record) or sharing.verify(
-            works, self.record, self.verify, clock=self.clock
+            works, self.record, self.verify, engine=self._whole
         )
         if broken:
             with self.writing:
@@ -236,6 +266,14 @@ class Runner:
         self._say("completed", "completed", {"stops": works.settle()} if works.sequential else {})
         concluding.conclude(self.root, self.record, self.record.get(self.item.id))
         return "completed"
+
+
+def _cluster(args: argparse.Namespace) -> Cluster | None:
+    if not args.cluster:
+        return None
+    from jupyter_coimprove.engines.dask.cluster import cluster_of
+
+    return cluster_of(args.cluster, args.cluster_tls)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -250,6 +288,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--engine", default="papermill")
     parser.add_argument("--gpu-slots", type=int, default=1)
     parser.add_argument("--verify", type=int, default=0)
+    parser.add_argument("--cluster", default="")
+    parser.add_argument("--cluster-tls", default="")
     args = parser.parse_args(argv)
     lock = Layout(args.root).locks / f"{args.experiment}.runner"
     try:
@@ -262,6 +302,7 @@ def main(argv: list[str] | None = None) -> int:
                 clock=SystemClock(),
                 gpu_slots=args.gpu_slots,
                 verify=args.verify,
+                cluster=_cluster(args),
             )
 
             def terminate(number: int, frame: FrameType | None) -> None:

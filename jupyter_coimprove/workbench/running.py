@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import EngineError, NothingToDo, RunnerBusy, UsageError
 from jupyter_coimprove.registry import RUN_FINAL
-from jupyter_coimprove.workbench import sharing, shelf, watching, whereabouts
+from jupyter_coimprove.workbench import clustering, shelf, watching, whereabouts
 from jupyter_coimprove.workbench.gating import check_room
 from jupyter_coimprove.workbench.registering import register, verify_unchanged
 from jupyter_coimprove.workbench.runner import BUSY
@@ -17,6 +18,7 @@ from jupyter_coimprove.workbench.views import StatusView
 from jupyter_coimprove.workbench.works import wanted
 
 if TYPE_CHECKING:
+    from jupyter_coimprove.engines.dask.cluster import Cluster
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
 
@@ -37,27 +39,29 @@ _started: list[_Detached] = []
 def run(
     bench: Bench, *, experiment: str, workers: int | None = None, gpu_slots: int | None = None,
     wait: bool = False, detach: bool = False, engine: str | None = None, verify: int | None = None,
+    cluster: str | None = None, cluster_tls: str | None = None,
 ) -> StatusView:  # fmt: skip
     """Accept a plan as it stands and run it; of a registered one, run what is left."""
     item = whereabouts.settled(bench, shelf.own(shelf.experiment_item(bench.record(), experiment)))
     if item.state in ("draft", "deferred"):
-        check_kernel(bench, item)
+        _, where = clustering.chosen(bench.record(), item, engine=engine, cluster=cluster, tls=cluster_tls)
+        check_kernel(bench, item, where)
         register(bench, item)
     return start(
         bench, item.id, workers=workers, gpu_slots=gpu_slots, wait=wait, detach=detach, engine=engine,
-        verify=verify,
+        verify=verify, cluster=cluster, cluster_tls=cluster_tls,
     )  # fmt: skip
 
 
-def check_kernel(bench: Bench, item: Item) -> None:
-    """Refuse before anything is registered when the kernel is not installed (F26)."""
+def check_kernel(bench: Bench, item: Item, cluster: Cluster | None = None) -> None:
+    """Refuse before anything is registered when the kernel is not installed (F26), here or on all of a cluster."""
     from jupyter_coimprove.workbench.runner import make_engine
 
     plan, _ = shelf.current_plan(bench.root(), item)
     kernel = plan.kernel
     if kernel is None:
         kernel = shelf.read_notebook(bench, shelf.notebook_path(bench.root(), plan.notebook)).kernel
-    make_engine("papermill", bench.clock).check(kernel or "python3")
+    make_engine("papermill", bench.clock, cluster=cluster).check(kernel or "python3")
 
 
 def default_workers() -> int:
@@ -68,7 +72,8 @@ def default_workers() -> int:
 
 def start(
     bench: Bench, experiment: str, *, workers: int | None, wait: bool, detach: bool, engine: str | None = None,
-    gpu_slots: int | None = None, verify: int | None = None,
+    gpu_slots: int | None = None, verify: int | None = None, cluster: str | None = None,
+    cluster_tls: str | None = None,
 ) -> StatusView:  # fmt: skip
     """Start the runner of a registered experiment, and stay with it when asked to."""
     if workers is not None and workers < 1:
@@ -92,16 +97,32 @@ def start(
         )
     ended = sum(run.state in RUN_FINAL for run in shelf.runs_of(record, item.id))
     check_room(root, record, item, len(wanted(shelf.registered(item))) - ended)
+    engine, where = clustering.chosen(record, item, engine=engine, cluster=cluster, tls=cluster_tls)
+    if where is not None:
+        if gpu_slots is not None:
+            raise UsageError(
+                "a cluster gives out its own cards", remedy="start its workers with one thread a card instead"
+            )
+        check_kernel(bench, item, where)
     if item.state == "paused":
         _say(bench, item, "resumed", "registered")
-    engine = sharing.engine_for(record, item, engine)
-    _spawn(bench, item.id, workers or default_workers(), engine, gpu_slots or 1, verify or 0)
-    if wait or (bench.waits and not detach):
-        return watching.stay(bench, item.id)
-    return watching.status(bench, experiment=item.id)
+    # On a cluster as many as it has room for.
+    at_a_time = workers or (default_workers() if where is None else 0)
+    _spawn(bench, item.id, at_a_time, engine, gpu_slots or 1, verify or 0, where)
+    waits = wait or (bench.waits and not detach)
+    view = watching.stay(bench, item.id) if waits else watching.status(bench, experiment=item.id)
+    return replace(view, warnings=(*view.warnings, *clustering.unguarded(where)))
 
 
-def _spawn(bench: Bench, experiment: str, workers: int, engine: str, gpu_slots: int, verify: int) -> None:
+def _spawn(
+    bench: Bench,
+    experiment: str,
+    workers: int,
+    engine: str,
+    gpu_slots: int,
+    verify: int,
+    cluster: Cluster | None,
+) -> None:
     """A detached process; returns once it holds its lock, or raises what it died of."""
     layout = bench.layout()
     _started[:] = [process for process in _started if process.poll() is None]
@@ -112,6 +133,9 @@ def _spawn(bench: Bench, experiment: str, workers: int, engine: str, gpu_slots: 
         "--workers", str(workers), "--engine", engine, "--gpu-slots", str(gpu_slots),
         "--verify", str(verify),
     ]  # fmt: skip
+    if cluster is not None:
+        command += ["--cluster", cluster.address]
+        command += ["--cluster-tls", ",".join(map(str, cluster.tls))] if cluster.tls is not None else []
     with log.open("ab") as sink:
         process = _Detached(
             command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True,
@@ -156,7 +180,8 @@ def pause(bench: Bench, *, experiment: str) -> StatusView:
 
 def resume(
     bench: Bench, *, experiment: str, workers: int | None = None, gpu_slots: int | None = None,
-    wait: bool = False, detach: bool = False, order: str | None = None,
+    wait: bool = False, detach: bool = False, order: str | None = None, cluster: str | None = None,
+    cluster_tls: str | None = None,
 ) -> StatusView:  # fmt: skip
     """Go on with what is left: a paused experiment, or one whose runner was lost; in another order, if given."""
     item = shelf.own(shelf.experiment_item(bench.record(), experiment))
@@ -171,7 +196,10 @@ def resume(
         # Its runner finishes what it has begun; told to go on, it does so with the rest.
         _say(bench, item, "resumed", "running")
         return watching.stay(bench, item.id) if wait else watching.status(bench, experiment=item.id)
-    return start(bench, item.id, workers=workers, gpu_slots=gpu_slots, wait=wait, detach=detach)
+    return start(
+        bench, item.id, workers=workers, gpu_slots=gpu_slots, wait=wait, detach=detach, cluster=cluster,
+        cluster_tls=cluster_tls,
+    )  # fmt: skip
 
 
 def _reorder(bench: Bench, item: Item, names: list[str]) -> None:

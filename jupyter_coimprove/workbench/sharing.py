@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,8 @@ from jupyter_coimprove.registry import TOOL
 from jupyter_coimprove.workbench import shelf
 
 if TYPE_CHECKING:
-    from jupyter_coimprove.clock import Clock
     from jupyter_coimprove.record.base import Draft, Item, Record
+    from jupyter_coimprove.runs.engine import Engine
     from jupyter_coimprove.workbench.works import Works
 
 DEFAULT = "papermill"
@@ -30,12 +30,16 @@ def engine_for(record: Record, item: Item, wanted: str | None) -> str:
     begun = item.data.get("engine")
     if begun:
         return str(begun)
+    return "papermill" if turned_off(record, item) else DEFAULT
+
+
+def turned_off(record: Record, item: Item) -> bool:
+    """Whether sharing once made a difference in this experiment's notebook."""
     notebook = item.data.get("notebook")
-    failed = any(
+    return any(
         other.data.get("sharing_failed") and other.data.get("notebook") == notebook and other.trust == "own"
         for other in record.find("experiment")
     )
-    return "papermill" if failed else DEFAULT
 
 
 def shared_of(run: Item) -> Mapping[str, Any]:
@@ -103,9 +107,11 @@ def warned(item: Item) -> tuple[str, ...]:
     )
 
 
-def verify(works: Works, record: Record, count: int, *, clock: Clock) -> list[Draft]:
-    """Repeat ``count`` runs that shared cells in fresh kernels, and compare; lines that say so where they differ."""
-    from jupyter_coimprove.engines.papermill.engine import PapermillEngine
+def verify(works: Works, record: Record, count: int, *, engine: Callable[[], Engine]) -> list[Draft]:
+    """Repeat ``count`` runs that shared cells in fresh kernels, and compare; lines that say so where they differ.
+
+    ``engine`` makes one that executes every run whole.
+    """
     from jupyter_coimprove.engines.shared_prefix.compare import differences
     from jupyter_coimprove.record.base import Draft
     from jupyter_coimprove.runs.schedule import RunQueue
@@ -122,7 +128,7 @@ def verify(works: Works, record: Record, count: int, *, clock: Clock) -> list[Dr
     }
     queue = RunQueue(again.values())
     queue.drain()
-    PapermillEngine(clock=clock).execute(queue, lambda event: None, workers=works.workers)
+    engine().execute(queue, lambda event: None, workers=works.workers)
     told = {
         run: differences(works.works[run].folder / "output.ipynb", work.folder / "output.ipynb")
         for run, work in again.items()

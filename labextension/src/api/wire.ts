@@ -1419,8 +1419,10 @@ export type Arguments = {
     gpu_slots?: number;
     wait?: boolean;
     detach?: boolean;
-    engine?: 'papermill' | 'shared';
+    engine?: 'papermill' | 'shared' | 'dask';
     verify?: number;
+    cluster?: string;
+    cluster_tls?: string;
   };
   status: {
     experiment?: string;
@@ -1436,6 +1438,8 @@ export type Arguments = {
     wait?: boolean;
     detach?: boolean;
     order?: string;
+    cluster?: string;
+    cluster_tls?: string;
   };
   cancel: {
     target: string;
