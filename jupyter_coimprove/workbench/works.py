@@ -188,6 +188,7 @@ class Works:
 
         known = {_cell(run): run for run in shelf.runs_of(self.record, self.item.id)}
         drafts: list[Draft] = []
+        fresh: list[Work] = []
         for arm, block, replicate in cells:
             self.begun.add((arm.name, block, replicate))
             run = known.get((arm.name, block, replicate))
@@ -206,9 +207,11 @@ class Works:
                 continue
             drafts.append(self._queued(work))
             self.works[id_] = work
-            queue.push([work])
+            fresh.append(work)
         if drafts:
             self.record.append(drafts)
+        # Together: each push sorts all that wait.
+        queue.push(fresh)
 
     def work(self, run: str, arm: Arm, block: int, replicate: int, attempt: int) -> Work:
         """One run of one arm in one block, bound to its code."""

@@ -70,7 +70,11 @@ def main() -> None:
 
     before = dict(os.environ)
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0
+        n_workers=2,
+        threads_per_worker=1,
+        dashboard_address=None,
+        memory_limit=0,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
     ) as made:
         os.environ.clear()
         os.environ.update(before)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: How often workers are counted.
 _LOOK_S = 1.0
 _IDLE_S, _BUSY_S = 0.05, 0.25
+#: How often at most a run tells of its cells, in seconds, and all runs together in one.
+_CELL_S, _CELLS = 0.25, 200
 #: Groups that end before their runs begin, for one run, before it counts as lost.
 _FALSE_STARTS = 3
 #: Where workers write on a file system that they share with us, beside the runs' folders.
@@ -152,6 +154,7 @@ class Flight:
         order = groups.encode(
             sent, later, token=self.token, group=id_, mark=str(mark), seats=self.seats[worker],
             env=self.engine.passed, share=self.engine.share,
+            cell_s=max(_CELL_S, sum(self.seats.values()) / _CELLS),
         )  # fmt: skip
         self.groups[id_] = group
         group.future = self.client.submit(

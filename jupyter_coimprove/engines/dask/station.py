@@ -31,8 +31,8 @@ from jupyter_coimprove.runs.run import Outcome, Work
 
 #: A station that nobody gives anything ends: its client is gone.
 IDLE_S = 60.0
-#: How often a task looks whether it is still wanted, and how often at most a run tells of its cells.
-_LOOK_S, _CELL_S = 0.5, 0.25
+#: How often a task looks whether it is still wanted.
+_LOOK_S = 0.5
 #: How long runs that nobody wants any more may take to end.
 _END_S = 30.0
 
@@ -89,8 +89,11 @@ class _Waiting:
 class _Held:
     """A group in this process. ``tell`` sends a line to the client; ``over`` is set when nothing of it is left."""
 
-    def __init__(self, runs: list[str], tell: Callable[[dict[str, Any]], None], by_content: bool) -> None:
+    def __init__(
+        self, runs: list[str], tell: Callable[[dict[str, Any]], None], by_content: bool, cell_s: float
+    ) -> None:
         self.left = set(runs)
+        self.cell_s = cell_s
         self.tell, self.by_content = tell, by_content
         self.outcomes: dict[str, dict[str, Any]] = {}
         self.artifacts: dict[str, bytes] = {}
@@ -144,7 +147,7 @@ class Station:
         if held is None:
             return
         if event.type == "cell":
-            if time.monotonic() - self._told.get(event.run, 0.0) < _CELL_S:
+            if time.monotonic() - self._told.get(event.run, 0.0) < held.cell_s:
                 return
             self._told[event.run] = time.monotonic()
         line: dict[str, Any] = {"run": event.run, "type": event.type, "detail": dict(event.detail)}
@@ -265,7 +268,7 @@ def run_group(data: bytes, files: bytes | None = None) -> dict[str, Any]:
     for _ in range(3):
         station = _station(order, worker.local_directory)
         tell({"type": "begun", "station": station.id})
-        held = _Held([work.run for work in works], tell, files is not None)
+        held = _Held([work.run for work in works], tell, files is not None, float(order["cell_s"]))
         if files is not None:
             source, frozen = station.files(files)
             place = station.room / "r" / str(order["group"])
