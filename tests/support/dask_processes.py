@@ -14,7 +14,9 @@ from pathlib import Path
 
 
 class Processes:
-    """A scheduler and workers; ``address`` is the scheduler's. Everything ends with ``close``."""
+    """A scheduler and workers, none at first; ``address`` is the scheduler's. All end with ``close``."""
+
+    scheduler: subprocess.Popen[bytes]
 
     def __init__(
         self, folder: Path, env: Mapping[str, str] | None = None, tls: tuple[Path, ...] = ()
@@ -23,8 +25,6 @@ class Processes:
         self.env = {**os.environ, **(env or {})}
         self.file = folder / "scheduler.json"
         self.started: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self.start_scheduler()
-        self.address = self.told()["address"]
 
     def _start(self, module: str, *options: str, env: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:  # fmt: skip
         names = ("--tls-ca-file", "--tls-cert", "--tls-key")
@@ -44,14 +44,15 @@ class Processes:
         self.scheduler = self._start(
             "dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--scheduler-file", str(self.file), *protocol
         )  # fmt: skip
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not self.file.exists():
             assert time.monotonic() < until, (self.folder / "0.log").read_text()
             time.sleep(0.05)
         return self.scheduler
 
-    def told(self) -> dict[str, str]:
-        return json.loads(self.file.read_text("utf-8"))
+    @property
+    def address(self) -> str:
+        return str(json.loads(self.file.read_text("utf-8"))["address"])
 
     def start_worker(self, *, nanny: bool = False, env: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:  # fmt: skip
         return self._start(
@@ -79,11 +80,12 @@ def processes(folder: Path, workers: int, *, nanny: bool = False, env: Mapping[s
 
     made = Processes(folder, env, tls)
     try:
+        made.start_scheduler()
         for _ in range(workers):
             made.start_worker(nanny=nanny)
         given = (tls[0], tls[1], tls[2]) if tls else None
         with contextlib.closing(connect(Cluster(address=made.address, tls=given))) as client:
-            client.wait_for_workers(workers, timeout=60)
+            client.wait_for_workers(workers, timeout=120)
         yield made
     finally:
         made.close()
