@@ -180,7 +180,8 @@ def test_an_experiment_outlives_a_worker_with_every_run_kept_once(
 
             thread = threading.Thread(target=kill)
             thread.start()
-            status = running.run(bench, experiment=plan.id, cluster=made.address, wait=True)
+            address = made.address
+            status = running.run(bench, experiment=plan.id, cluster=address, wait=True)
             thread.join()
             assert made.started[1].wait() == -signal.SIGKILL
         assert status.exit_code == 0
@@ -190,7 +191,7 @@ def test_an_experiment_outlives_a_worker_with_every_run_kept_once(
         assert {run.state for run in runs} == {"completed"}
         assert sorted(run.data["attempt"] for run in runs)[-1] == 2
         item = bench.record().get(plan.id)
-        assert (item.state, item.data["engine"], item.data["cluster"]) == ("completed", "dask", made.address)
+        assert (item.state, item.data["engine"], item.data["cluster"]) == ("completed", "dask", address)
         assert item.data["workers"] == 2
     finally:
         bench.close()
