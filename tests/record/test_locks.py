@@ -113,10 +113,12 @@ def test_asking_who_holds_it_keeps_nobody_from_taking_it(tmp_path: Path) -> None
 
 
 def test_those_who_wait_get_their_turn(tmp_path: Path) -> None:
-    counts, stop = [0] * 4, time.monotonic() + 1.0
+    counts, ready = [0] * 4, threading.Barrier(4)
 
     def work(place: int) -> None:
         lock = FileLock(tmp_path / "x", fair=True)
+        ready.wait()  # one that began later would have had less time, not fewer turns
+        stop = time.monotonic() + 1.0
         while time.monotonic() < stop:
             lock.acquire(30)
             time.sleep(0.001)
