@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import shutil
@@ -72,6 +73,11 @@ def carry(covered: Sequence[Sequence[str]], layers: Layers) -> None:
         _copy(Path(upper), mine[at])
 
 
+def _same(one: str, other: Path) -> bool:
+    """Whether two names hold the same bytes; what is no plain file is another."""
+    return stat.S_ISREG(os.lstat(other).st_mode) and filecmp.cmp(one, other, shallow=False)
+
+
 def _copy(source: Path, target: Path) -> None:
     for entry in os.scandir(source):
         goal = target / entry.name
@@ -82,8 +88,9 @@ def _copy(source: Path, target: Path) -> None:
                 shutil.copystat(entry.path, goal)
             _copy(Path(entry.path), goal)
         elif os.path.lexists(goal):
-            # Both have it: hidden folders, frozen modules. What the cells in common made of it counts.
-            if stat.S_ISREG(info.st_mode):
+            # Both have it: hidden folders, frozen modules. What the cells in common made of it counts;
+            # one that they left as it was keeps its own time, so that nobody takes it for written.
+            if stat.S_ISREG(info.st_mode) and not _same(entry.path, goal):
                 shutil.copy2(entry.path, goal)
         elif stat.S_ISCHR(info.st_mode):
             os.mknod(goal, stat.S_IFCHR, os.makedev(0, 0))
