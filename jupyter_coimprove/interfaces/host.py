@@ -196,9 +196,15 @@ def answer(bench: Bench, request: Mapping[str, Any]) -> dict[str, Any]:
     elif os.environ.get("COIMPROVE_ROOT"):
         bench.root_override = Path(os.environ["COIMPROVE_ROOT"]).expanduser()
     theirs = request.get("version")
-    reads = call.verb.name in ("check", "fix", "verify", "systems", "ship", "problem") and _only_reads(
-        call.verb.name, call.arguments
-    )
+    reads = call.verb.name in (
+        "check",
+        "fix",
+        "verify",
+        "systems",
+        "ship",
+        "problem",
+        "benchmark",
+    ) and _only_reads(call.verb.name, call.arguments)
     decides = call.verb.decides and not reads
     if decides and theirs != __version__:
         raise DecisionError(
@@ -246,6 +252,8 @@ def _only_reads(verb: str, arguments: Mapping[str, Any]) -> bool:
         return not any(arguments.get(name) for name in ("rerun", "speed", "lock"))
     if verb == "ship":
         return bool(arguments.get("dry_run"))
+    if verb == "benchmark":
+        return not any(arguments.get(name) for name in ("run", "probe", "goal", "matters", "must"))
     if verb == "problem":
         return not arguments.get("run") and not arguments.get("add")
     return verb == "noise" and Path(str(arguments.get("source"))).suffix in (

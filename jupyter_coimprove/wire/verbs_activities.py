@@ -48,6 +48,21 @@ ACTIVITY_VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        name="benchmark", group="Activities", use_case="benchmarking:benchmark", decides=True, long=True,
+        help="is the notebook's score a benchmark? split, noise floor, what it tells apart; with --run balance, copies, floor",
+        options=(
+            NB, opt("--goal", "what a better score is to mean; kept"), opt("--matters", "the smallest difference that matters; kept", type="float"),
+            opt("--must", "what it must not do without; kept; repeatable", type="list", metavar="TEXT"),
+            opt("--run", "also run it, look at its test items, and propose a cell that states the benchmark", type="flag"),
+            opt("--probe", "also count rows in both parts and shuffle the labels (several runs)", type="flag"),
+            opt("--truth", "with --run: expression of the test labels (default: found by the code)", metavar="EXPR"),
+            opt("--predicted", "with --run: expression of the predictions", metavar="EXPR"),
+            opt("--features", "with --run: expression of the test features", metavar="EXPR"),
+            opt("--response", "the score (default: the likeliest)", short="-r"),
+            SECONDS, KERNEL, *MODEL,
+        ),
+    ),
+    Verb(
         name="errors", group="Activities", use_case="erring:errors", decides=True, long=True,
         help="where a notebook's model is wrong: slices with intervals, confusion, calibration, cases (runs the notebook)",
         options=(

@@ -62,7 +62,7 @@ def problem(
     )
     study = stage.problem(
         stage.Sight(
-            notebook=found, facts=facts, candidates=reading.candidates, past=list(_past(bench, name)), references=references,
+            notebook=found, facts=facts, candidates=reading.candidates, past=list(past(bench, name)), references=references,
             more=[*_own(bench, name), *_accepted(bench, name), *slices], unseen=(*unseen, *unread),
             warnings=tuple(wrong),
         )
@@ -132,7 +132,7 @@ def _slices(
     return [slice_problem(card) for card in study.cards], study.unseen
 
 
-def _past(bench: Bench, name: str) -> Iterator[Past]:
+def past(bench: Bench, name: str) -> Iterator[Past]:
     """Ended experiments of this notebook, the oldest first; blinded pilots show no values."""
     from jupyter_coimprove.activities.problems.history import Past
     from jupyter_coimprove.evidence.pairing import grid, split_ratio

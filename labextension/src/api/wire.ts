@@ -149,6 +149,7 @@ export const VERB_NAMES = [
   'ship',
   'monitor',
   'problem',
+  'benchmark',
   'errors',
   'ask',
   'usage',
@@ -1330,6 +1331,7 @@ export type Answers = {
   ship: ActivityView;
   monitor: ActivityView;
   problem: ActivityView;
+  benchmark: ActivityView;
   errors: ActivityView;
   ask: AskView;
   usage: UsageView;
@@ -1634,6 +1636,22 @@ export type Arguments = {
     notebook: string;
     run?: boolean;
     add?: string;
+    seconds?: number;
+    kernel?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  benchmark: {
+    notebook: string;
+    goal?: string;
+    matters?: number;
+    must?: string[];
+    run?: boolean;
+    probe?: boolean;
+    truth?: string;
+    predicted?: string;
+    features?: string;
+    response?: string;
     seconds?: number;
     kernel?: string;
     provider?: 'builtin' | 'anthropic' | 'local';

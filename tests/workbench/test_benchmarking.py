@@ -1,0 +1,95 @@
+"""`benchmark`: the validity report of a notebook on real data, what a person says of it, and the cell it proposes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jupyter_coimprove.errors import DecisionError, UsageError
+from jupyter_coimprove.interfaces.cli import main
+from jupyter_coimprove.interfaces.display.text import render
+from jupyter_coimprove.workbench import benchmarking, deciding
+
+#: Real data with twelve rows of the test part planted a second time.
+WINE = (
+    "import numpy as np\nfrom sklearn.datasets import load_wine\nfrom sklearn.linear_model import LogisticRegression\n"
+    "from sklearn.model_selection import train_test_split\nX, y = load_wine(return_X_y=True)",
+    "X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.4, random_state=0)\n"
+    "X_test = np.vstack([X_test, X_test[:12]])\ny_test = np.concatenate([y_test, y_test[:12]])",
+    "model = LogisticRegression(C=0.001, max_iter=5000).fit(X_train, y_train)\npredicted = model.predict(X_test)",
+    "accuracy = (predicted == y_test).mean()\nprint(f'accuracy {accuracy:.4f}')",
+)
+
+
+@pytest.fixture
+def wine(write):
+    return write(*WINE, name="wine.ipynb")
+
+
+def test_without_a_run_it_says_what_the_code_and_the_record_tell_and_what_is_missing(bench, wine, capsys):
+    assert main(["benchmark", str(wine), "--root", str(wine.parent), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["activity"], told["number"]) == ("benchmark", 2)
+    form = next(part for part in told["sections"] if part["title"] == "Desiderata")
+    assert ["what a better score is to mean", "not said (--goal TEXT)"] in form["facts"]
+    assert any("--run" in one for one in told["unseen"])
+    assert told["adds"], "what a model would add is said"
+
+
+def test_what_a_person_asks_of_it_is_kept_and_what_must_be_is_added_to(bench, wine):
+    benchmarking.benchmark(
+        bench, notebook=str(wine), goal="fewer wrong wines", matters=0.02, must=["every vineyard"]
+    )
+    view = benchmarking.benchmark(bench, notebook=str(wine), must=["no blends"], matters=0.03)
+    form = dict(next(part for part in view.sections if part.title == "Desiderata").facts)
+    assert form["what a better score is to mean"] == "fewer wrong wines"
+    assert form["the smallest difference that matters"] == "0.03"
+    assert form["what it must not do without"] == "every vineyard; no blends"
+
+
+@pytest.mark.slow
+def test_a_run_finds_the_planted_copies_and_proposes_the_cell_that_states_it(bench, wine):
+    before = wine.read_bytes()
+    view = benchmarking.benchmark(bench, notebook=str(wine), run=True, matters=0.01)
+    (copies,) = [card for card in view.cards if card.title == "12 test items are copies"]
+    assert copies.data["rows"] == list(range(72, 84))
+    floor = next(part for part in view.sections if part.title == "Floor")
+    assert floor.rows[0][0] == "the largest class"
+    assert 0.3 < floor.rows[0][1] < floor.rows[2][1] < 1
+    assert any(
+        card.title.startswith("84 test items are too few for a difference of 0.01") for card in view.cards
+    )
+    proposals = [row for row in deciding.review(bench).items if row.kind == "proposal"]
+    assert len(proposals) == 1
+    assert wine.read_bytes() == before, "nothing is written before a person said so"
+    deciding.accept(bench, id=proposals[0].id)
+    last = json.loads(wine.read_text())["cells"][-1]
+    assert "largest class" in "".join(last["source"])
+    again = benchmarking.benchmark(bench, notebook=str(wine), run=True)
+    assert not [row for row in deciding.review(bench).items if row.kind == "proposal"], "it is stated already"
+    assert "12 test items are copies" in render(again)
+
+
+def test_what_the_newest_experiment_tells_apart_is_read_from_the_record(ended, bench, train):
+    view = benchmarking.benchmark(bench, notebook=str(train))
+    part = next(part for part in view.sections if part.title == "Tells systems apart")
+    assert part.lines[0].startswith(f"{ended} decided")
+    assert any("Kendall's W" in line for line in part.lines)
+    assert {row[0] for row in part.rows} == {"baseline", "lr=0.3", "unused=4"}
+
+
+def test_what_cannot_be_is_refused_with_a_remedy(bench, write, wine):
+    from jupyter_coimprove.registry import TOOL
+
+    with pytest.raises(UsageError, match="does not matter"):
+        benchmarking.benchmark(bench, notebook=str(wine), matters=-1.0)
+    with pytest.raises(UsageError, match="names the items of a run"):
+        benchmarking.benchmark(bench, notebook=str(wine), truth="y_test")
+    with pytest.raises(UsageError, match=r"nothing that empty\.ipynb measures is found"):
+        benchmarking.benchmark(bench, notebook=str(write("x = 'a'", name="empty.ipynb")))
+    with pytest.raises(UsageError, match="is said in words"):
+        benchmarking.benchmark(bench, notebook=str(wine), goal="  ")
+    bench.actor = TOOL
+    with pytest.raises(DecisionError):
+        benchmarking.benchmark(bench, notebook=str(wine), goal="more")
