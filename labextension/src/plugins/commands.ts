@@ -6,6 +6,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { asApiError, type VerbTable } from '../api';
+import { quoted } from '../components/chat/named';
 import { pathOf } from '../model';
 import { ICoimprove, ICoimprovePanel } from '../tokens';
 import { planFrom } from './planning';
@@ -90,7 +91,29 @@ function actions(
     const path = books.current ?? '';
     return { path, notebook: PathExt.basename(path) };
   };
+  /** The verb as a line of the chat, where its answer stands; its cards are in the inbox. */
+  const told = async (verb: IVerbCommand['verb']): Promise<void> => {
+    const { path, notebook } = front();
+    panel.open('chat');
+    await models.conversations.say(path, `/${verb} ${quoted(notebook)}`);
+    await models.inbox.refresh();
+  };
   return {
+    problem: () => told('problem'),
+    benchmark: () => told('benchmark'),
+    systems: () => told('systems'),
+    errors: async () => {
+      const answer = await showDialog({
+        title: trans.__('Run %1?', front().notebook),
+        body: trans.__(
+          'It runs whole in a kernel of its own, and its test items are looked at; the notebook itself is not touched.'
+        ),
+        buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Run') })]
+      });
+      if (answer.button.accept) {
+        await told('errors');
+      }
+    },
     plan: () => {
       const index = notebooks?.currentWidget?.content.activeCellIndex ?? -1;
       return planFrom(coimprove, panel, trans, front().path, index === -1 ? undefined : index + 1);

@@ -36,6 +36,6 @@ export function useNamed(path: string): readonly INamed[] {
 }
 
 /** A file name as one word of a line. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", `'"'"'`)}'`;
 }

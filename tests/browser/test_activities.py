@@ -1,0 +1,76 @@
+"""Activities in JupyterLab: a command of the menu, its answer in the chat, its cards in the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CELLS = [
+    "lr = 0.1\nseed = 0",
+    "import numpy as np\nfrom sklearn.datasets import load_wine\nfrom sklearn.linear_model import LogisticRegression\n"
+    "from sklearn.model_selection import train_test_split\nX, y = load_wine(return_X_y=True)\n"
+    "X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.4, random_state=seed)\n"
+    "X_test, y_test = np.vstack([X_test, X_test[:12]]), np.concatenate([y_test, y_test[:12]])",
+    "model = LogisticRegression(C=lr * 0.01, max_iter=5000).fit(X_train, y_train)\npredicted = model.predict(X_test)",
+    "accuracy = (predicted == y_test).mean()\nprint(f'accuracy {accuracy:.4f}')",
+]
+WARNED = {
+    2: [
+        {"output_type": "stream", "name": "stderr", "text": "ConvergenceWarning: lbfgs failed to converge\n"}
+    ],
+    3: [{"output_type": "stream", "name": "stdout", "text": "accuracy 0.7000\n"}],
+}
+
+
+def command(book: Any, id_: str) -> None:
+    # What it answers is seen in the panel: the command itself is not waited for.
+    book.page.evaluate("(id) => { void window.jupyterapp.commands.execute(id); }", id_)
+
+
+def test_a_problem_is_found_from_the_menu_and_accepted_in_the_inbox(
+    lab: Any, open_notebook: Callable[..., Any], pictures: Path
+) -> None:
+    (lab.folder / "coimprove").mkdir(exist_ok=True)
+    (lab.folder / ".coimprove").mkdir(exist_ok=True)
+    book = open_notebook("wine.ipynb", CELLS, outputs=WARNED, width=1300, height=900)
+    book.page.get_by_role("menuitem", name="Coimprove").click()
+    book.page.get_by_role("menuitem", name="What Is Worth Working On").click()
+    chat = book.page.locator("#coimprove-panel-body-chat")
+    chat.get_by_text("Without a model this is all computed").wait_for()
+    chat.get_by_text("lbfgs failed to converge").first.wait_for()
+    for theme in ("light", "dark"):
+        book.theme(theme)
+        book.page.screenshot(path=pictures / f"activity-problem-{theme}.png")
+
+    book.page.get_by_role("tab", name="Inbox").click()
+    inbox = book.page.locator("#coimprove-panel")
+    row = inbox.get_by_role("listitem", name="Card: cell 3 warns: ConvergenceWarning")
+    row.focus()
+    row.get_by_text("lbfgs failed to converge").wait_for()
+    assert row.get_by_role("button", name="Edit").count() == 0, "a card's words are not edited"
+    book.page.screenshot(path=pictures / "activity-card-dark.png")
+    row.focus()
+    book.page.keyboard.press("a")
+    row.wait_for(state="detached")
+    inbox.get_by_role("listitem", name="Card: never varied").wait_for()
+    assert book.elsewhere == []
+    assert book.dialogs == []
+
+
+@pytest.mark.slow
+def test_where_the_model_is_wrong_is_asked_for_and_shown_as_tables(
+    lab: Any, open_notebook: Callable[..., Any], pictures: Path
+) -> None:
+    (lab.folder / "coimprove").mkdir(exist_ok=True)
+    (lab.folder / ".coimprove").mkdir(exist_ok=True)
+    book = open_notebook("wine2.ipynb", CELLS, outputs=WARNED, width=1300, height=900)
+    command(book, "coimprove:errors")
+    book.page.get_by_role("button", name="Run", exact=True).click()
+    chat = book.page.locator("#coimprove-panel-body-chat")
+    chat.get_by_text("Confusion").first.wait_for(timeout=120_000)
+    chat.get_by_text("over 84 items").first.wait_for()
+    book.page.screenshot(path=pictures / "activity-errors-light.png")
+    assert book.elsewhere == []
