@@ -104,6 +104,13 @@ function Next({
   );
 }
 
+/** A longer text has room to be read: the table is scrolled, its rows do not grow into columns. */
+const LONG = 40;
+
+function cellClass(isNumber: boolean, text: string): string | undefined {
+  return isNumber ? 'coai-mod-right' : text.length > LONG ? 'coai-mod-long' : undefined;
+}
+
 function Table({ block }: { block: Extract<DrawnBlock, { block: 'Table' }> }): JSX.Element {
   return (
     <div className="coai-TableBox" tabIndex={0}>
@@ -127,7 +134,7 @@ function Table({ block }: { block: Extract<DrawnBlock, { block: 'Table' }> }): J
           {block.rows.map((row, number) => (
             <tr key={number}>
               {row.map((cell, at) => (
-                <td key={at} className={block.columns[at]?.number ? 'coai-mod-right' : undefined}>
+                <td key={at} className={cellClass(block.columns[at]?.number ?? false, cell.text)}>
                   <Fixed fixed={cell.fixed || (block.columns[at]?.fixed ?? false)}>
                     <span className={toneOf(cell.tone)}>{visible(cell.text)}</span>
                   </Fixed>
