@@ -48,7 +48,7 @@ test: $(VENV)/stamp-test
 
 slow: $(VENV)/stamp-test
 	@.ci/labextension $(BIN)
-	@.ci/pytest $(BIN) "slow and not acceptance" -n $(WORKERS) $(ARGS)
+	@.ci/pytest $(BIN) "slow and not acceptance" -n $(WORKERS) --durations=25 $(ARGS)
 
 # What the tool is measured on: public and training notebooks beside the checkout (an hour).
 acceptance: $(VENV)/stamp-test

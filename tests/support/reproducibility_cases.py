@@ -19,6 +19,7 @@ import io
 import json
 import random
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,9 @@ def _run(source: str, space: dict[str, Any], count: int) -> list[dict[str, Any]]
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     printed = io.StringIO()
     value = None
-    with contextlib.redirect_stdout(printed):
+    # As in a kernel, where nobody hears of a file that a notebook leaves open.
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
         exec(compile(tree, "<cell>", "exec"), space)
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), space)

@@ -51,12 +51,14 @@ def test_the_first_few(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.timeout(1200)
 def test_the_public_half(tmp_path, monkeypatch):
     measured("public", tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.private
 @pytest.mark.timeout(1200)
 def test_the_private_half(tmp_path, monkeypatch):
