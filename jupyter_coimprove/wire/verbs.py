@@ -11,13 +11,13 @@ from jupyter_coimprove.wire.verb import Verb as Verb
 from jupyter_coimprove.wire.verb import opt as _opt
 from jupyter_coimprove.wire.verb import pos as _pos
 from jupyter_coimprove.wire.verbs_activities import ACTIVITY_VERBS
+from jupyter_coimprove.wire.verbs_record import NB as _NB
 from jupyter_coimprove.wire.verbs_record import RECORD_VERBS
+from jupyter_coimprove.wire.verbs_record import WORKERS as _WORKERS
 from jupyter_coimprove.wire.verbs_talk import MODEL as _MODEL
 from jupyter_coimprove.wire.verbs_talk import TALK
 
-_NB = _pos("notebook", "the notebook", completes="notebook", type="path")
 _EXP = _pos("experiment", "an experiment (the beginning of its id is enough)", completes="experiment")
-_WORKERS = _opt("--workers", "runs at a time (default: half the cores, at least one)", type="int", short="-j")
 _CLUSTER = _opt(
     "--cluster", "run on the Dask cluster whose scheduler is there: tcp://HOST:8786", metavar="ADDRESS"
 )
