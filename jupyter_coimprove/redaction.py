@@ -27,10 +27,11 @@ _SECRET = re.compile(r"key|token|secret|pass|cred|auth(?!or)|bearer", re.IGNOREC
 _PROVIDER = re.compile(rf"(?:{'|'.join(_PROVIDERS)})(?:_|AI_).*", re.IGNORECASE)
 _ALSO = frozenset({"GOOGLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"})
 
-#: Keys as the services write them: long enough that no ordinary word is one.
+#: Keys as the services write them: long enough that no ordinary word is one, but for a style of scikit-learn's
+#: drawing of an estimator (``sk-toggleable__label-arrow``).
 _KEYS = re.compile(
     r"(?<![A-Za-z0-9_])(?:"
-    r"sk-[A-Za-z0-9_-]{20,}|gh[opusr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|dt|rt|cbt)-[\w-]{16,}"
+    r"sk-(?!toggleable__)[A-Za-z0-9_-]{20,}|gh[opusr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|dt|rt|cbt)-[\w-]{16,}"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])|AIza[\w-]{30,}|ya29\.[\w-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}"
     r"|xapp-[A-Za-z0-9-]{10,}|hf_[A-Za-z0-9]{20,}|[rs]k_(?:live|test)_[A-Za-z0-9]{12,}|npm_[A-Za-z0-9]{30,}"
     r"|pypi-[\w-]{40,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}|dop_v1_[a-f0-9]{40,}"

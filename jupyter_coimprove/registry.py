@@ -21,6 +21,7 @@ PREFIXES: dict[str, str] = {
     "prediction": "prd",
     "lesson": "les",
     "message": "msg",
+    "position": "pos",
 }
 
 PROPOSAL_STATES = (
@@ -33,9 +34,17 @@ FINDING_STATES = PROPOSAL_STATES
 CHECK_STATES = PROPOSAL_STATES
 #: What an activity brings out: accepted is worked on, superseded is no longer found.
 CARD_STATES = PROPOSAL_STATES
+#: What somebody says in a debate: sealed is known by its digest alone.
+POSITION_STATES = ("sealed", "revealed")
+#: A lesson is gone by where a person accepted it; suspended is gone by by nobody until a person decides again.
+LESSON_STATES = (
+    "pending", "deferred", "accepted", "edited", "rejected", "superseded", "suspended", "retired",
+)  # fmt: skip
 DECISIONS = ("accepted", "edited", "rejected", "deferred", "undone")
 #: Asked for on a digest like a decision, and decides nothing: its code was run in a locked copy of the kernel.
 LOOKS = ("previewed",)
+#: Kept like a decision, and decides on neither: two ideas compared by a person.
+COMPARISONS = ("preferred", "tied")
 APPLICATION_STATES = ("queued", "claimed", "applied", "refused", "reverted")
 EXPERIMENT_STATES = (
     "draft", "registered", "running", "paused", "completed", "cancelled", "abandoned",

@@ -91,6 +91,15 @@ export default tseslint.config(
   },
   {
     files: ['*.{js,mjs,cjs}'],
-    languageOptions: { globals: { module: 'writable', process: 'readonly' } }
+    languageOptions: {
+      globals: {
+        module: 'writable',
+        process: 'readonly',
+        require: 'readonly',
+        __dirname: 'readonly'
+      }
+    },
+    // What tools read as CommonJS is written in it.
+    rules: { '@typescript-eslint/no-require-imports': 'off' }
   }
 );

@@ -24,6 +24,8 @@ module.exports = {
     '/node_modules/(?!(@jupyter|@jupyterlab|@jupyter-widgets|@lumino|@microsoft|@rjsf|exenv-es6|nanoid|lib0|y-protocols|yjs|color|color-name|color-string|color-convert|colors)/)'
   ],
   moduleNameMapper: {
+    // As in what is built.
+    '^react/jsx-runtime$': '<rootDir>/src/jsx.ts',
     '\\.css$': '<rootDir>/test/empty.ts',
     '\\.svg$': '<rootDir>/test/svg.ts'
   }

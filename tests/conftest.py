@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,18 @@ def nobodys_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
                 r"COIMPROVE_(PROVIDER|MODEL|LOCAL_MODEL|\w+_POLICY)", name
             ):
                 patch.delenv(name)
+        # On a share of what a model proposes a person is asked first: tests of that say so.
+        patch.setenv("COIMPROVE_FIRST_VIEW", "0")
         patch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """A shell in this process takes the place of ``__main__``, from which processes are started in later tests."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ STATES = {
     "finding": registry.FINDING_STATES,
     "check": registry.CHECK_STATES,
     "card": registry.CARD_STATES,
+    "position": registry.POSITION_STATES,
+    "lesson": registry.LESSON_STATES,
     "application": registry.APPLICATION_STATES,
     "experiment": registry.EXPERIMENT_STATES,
     "run": registry.RUN_STATES,

@@ -11,10 +11,24 @@ Entry = str | int | float | None
 
 
 @dataclass(frozen=True, kw_only=True)
+class Picture:
+    """An item as the notebook's own code shows it: ``way`` is the expression, of ``cell`` (from 1), ``data`` the output
+    by kind (images as base64, so as Jupyter has them), ``file`` where it was written."""
+
+    item: int
+    title: str
+    way: str
+    cell: int
+    data: Mapping[str, str]
+    file: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """One part of what an activity says: sentences, names with what they are, and a table.
 
-    ``rows`` are as long as ``columns``. ``code`` is shown as it is, in ``language``.
+    ``rows`` are as long as ``columns``. ``code`` is shown as it is, in ``language``; ``shown`` are items as the
+    notebook shows them.
     """
 
     title: str
@@ -24,6 +38,7 @@ class Section:
     rows: tuple[tuple[Entry, ...], ...] = ()
     code: str = ""
     language: str = ""
+    shown: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +50,7 @@ class Card:
     numbers), ``known`` what the record has on it, ``untried`` what nobody tried. ``key`` is what makes
     two of them the same: not the numbers, which change with each look. ``weight`` orders them, from 0 to 1.
     ``cells`` count from 1. ``used`` are ids of the record it rests on, ``next`` commands without the
-    leading word. ``data`` is JSON that later activities read.
+    leading word (``{id}``: the card's own). ``data`` is JSON that later activities read.
     """
 
     kind: str

@@ -29,7 +29,7 @@ class Sight:
 
     ``past`` are ended experiments; ``arms`` of the newest one that compares: its arms' responses by block.
     ``dummy`` is that experiment's difference to a model that knows nothing: (estimate, low, high).
-    ``items`` are the test items, where the notebook was run; ``direction`` of the response.
+    ``items`` are the test items, where the notebook was run (``ran``) and shows them; ``direction`` of the response.
     """
 
     response: str
@@ -42,6 +42,7 @@ class Sight:
     arms: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     dummy: tuple[float, float, float] | None = None
     items: Items | None = None
+    ran: bool = False
     unseen: Sequence[str] = ()
 
 
@@ -61,8 +62,10 @@ def benchmark(sight: Sight) -> Study:
         ):
             parts.append(section)
             cards += found
-    else:
+    elif not sight.ran:
         unseen.append("balance, repeated items, floor and ceiling: `--run` runs the notebook and looks")
+    else:
+        unseen.append("balance, repeated items, floor and ceiling: they need the test items")
     many = len(cards)
     said = f"{many or 'no'} reason{'' if many == 1 else 's'} to doubt `{sight.response}` as a benchmark"
     return Study(headline=said, sections=tuple(parts), cards=ranked(tuple(cards)), unseen=tuple(unseen))

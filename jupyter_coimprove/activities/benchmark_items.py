@@ -46,6 +46,14 @@ def balance(items: Items) -> tuple[Section, list[Card]]:
     rows = tuple((items.labels[i], int(counts[i]), float(counts[i] / n)) for i in order[:12])
     rare = [items.labels[i] for i in order if 0 < counts[i] < RARE * n]
     cards = []
+    if alone := items.alone:
+        cards.append(
+            Card(
+                kind="validity", title=f"the test items are all of one class, {alone}", key="one-class", weight=0.97,
+                goal="classes are told apart", evidence=(f"all {n} labels are {alone}: whoever answers {alone} is always right",),
+                untried=("a split that keeps the shares of classes (stratify=)", "test items of the other classes"),
+            )
+        )  # fmt: skip
     if rare:
         fewest = int(counts[counts > 0].min())
         low, high = clopper_pearson(fewest // 2, fewest)
@@ -104,8 +112,9 @@ def duplicates(items: Items) -> tuple[Section, list[Card]]:
             labels = [int(truth[i]) for i in members]
             torn += len(labels) - max(labels.count(label) for label in set(labels))
     share, lost = len(copies) / len(first), torn / len(first)
+    drawn = "" if len(first) == len(items.truth) else f", drawn at random from {len(items.truth)},"
     lines = [
-        f"{len(copies)} of {len(first)} test items have the features of an earlier one ({columns} columns compared)"
+        f"{len(copies)} of {len(first)} test items{drawn} have the features of an earlier one ({columns} columns compared)"
     ]
     if items.labels:
         lines.append(
@@ -157,7 +166,8 @@ def floor(items: Items, asked: Mapping[str, Sequence[str]]) -> tuple[Section, li
         ("the largest class", majority), ("by chance, in proportion", float(np.sum((np.bincount(items.truth) / n) ** 2))),
         ("this notebook's model", right / n),
     )  # fmt: skip
-    cards = [] if low > majority else [_under("accuracy", majority, right / n)]
+    # Of one class alone that is said by itself: no model could do better than what knows nothing.
+    cards = [] if low > majority or items.alone else [_under("accuracy", majority, right / n)]
     # Two models scored on the same items differ visibly when about two standard errors of the worst case apart.
     least = 1.96 * math.sqrt(2 * (right / n) * (1 - right / n) / n) if 0 < right < n else 1.96 / n
     wanted = number(asked.get("matters", ()))
@@ -186,6 +196,10 @@ def _under(what: str, floor: float, mine: float) -> Card:
     )  # fmt: skip
 
 
+#: A network's answers carry what it takes to train on them.
+_PLAIN = ('_array = lambda x: np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)', "")
+
+
 def cell(items: Items) -> str:
     """A cell that states the benchmark: data, metric, and what knows nothing scores, from the notebook's own names."""
     truth, predicted = items.named["truth"], items.named["predicted"]
@@ -194,7 +208,16 @@ def cell(items: Items) -> str:
         "import numpy as np",
         "",
     ]
-    lines += [f"_truth, _told = np.asarray({truth}), np.asarray({predicted})"]
+    if batches := items.named.get("batches"):
+        lines += [
+            *_PLAIN,
+            f"_pairs = [({truth}, {predicted}) {batches}]",
+            "_truth, _told = (np.concatenate([_array(pair[i]) for pair in _pairs]) for i in (0, 1))",
+        ]
+    elif "predict" in predicted:
+        lines += [f"_truth, _told = np.asarray({truth}), np.asarray({predicted})"]
+    else:
+        lines += [*_PLAIN, f"_truth, _told = _array({truth}), _array({predicted})"]
     if items.labels:
         lines += [
             "if _told.ndim > 1:", "    _told = _told.argmax(axis=1)", "_values, _counts = np.unique(_truth, return_counts=True)",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jupyter_coimprove.activities.activity import Card, Entry, Section, Study
+from jupyter_coimprove.activities.activity import Card, Entry, Picture, Section, Study
 from jupyter_coimprove.activities.cases.calibration import calibration
 from jupyter_coimprove.activities.cases.tagging import shared
 from jupyter_coimprove.activities.slices.finding import Found, Slice, find
@@ -30,8 +30,14 @@ class Errors:
 def errors(items: Items, *, slices: int = 5, tags: Mapping[str, Sequence[int]] | None = None) -> Errors:
     """Confusion, calibration, worst slices, cases and what tagged cases share. Each slice is a card."""
     parts, unseen = [_measured(items)], []
+    if items.alone:
+        unseen.append(
+            f"confusion between classes, calibration: the labels of all {len(items.truth)} items are {items.alone}; "
+            "test on items of other classes as well (a split with stratify=, or --truth EXPR)"
+        )
     if items.labels:
         parts.append(_confusion(items))
+    if items.labels and not items.alone:
         told = _calibrated(items)
         if isinstance(told, str):
             unseen.append(told)
@@ -48,6 +54,8 @@ def errors(items: Items, *, slices: int = 5, tags: Mapping[str, Sequence[int]] |
         unseen.append(f"slices: of {len(items.loss)} items {len(items.drawn)} were drawn at random")
     if items.cases:
         parts.append(_cases(items))
+        if items.unshown and not items.shown:
+            unseen.append(f"cases as the notebook shows them: {items.unshown}; their rows stand in the table")
     common = shared(items, tags or {})
     if tags:
         parts.append(_tagged(tags, common))
@@ -86,9 +94,11 @@ def _headline(items: Items, found: Found | None) -> str:
 def _measured(items: Items) -> Section:
     names = items.named
     given = [("labels", names["truth"]), ("predictions", names["predicted"]), ("features", names["features"])]
+    given.append(("batches", names.get("batches", "")))
     if items.loss_of:
         given.append(("loss", items.loss_of))
-    return Section(title="What was looked at", facts=tuple(pair for pair in given if pair[1]))
+    lines = (names["note"],) if names.get("note") else ()
+    return Section(title="What was looked at", facts=tuple(pair for pair in given if pair[1]), lines=lines)
 
 
 def _confusion(items: Items) -> Section:
@@ -191,11 +201,31 @@ def card(items: Items, one: Slice) -> Card:
 
 
 def _cases(items: Items) -> Section:
+    pictured = {one.item for one in items.shown if any(kind.startswith("image/") for kind in one.data)}
     return Section(
         title="Cases worth looking at", lines=("the surest of the wrong ones first; tag one by --tag ITEM=WORD",) if items.labels else ("the largest loss first; tag one by --tag ITEM=WORD",),
         columns=("item", "row", "true", "predicted", "loss", "shown"),
-        rows=tuple((c.item, c.name, c.truth, c.predicted, round(c.loss, 6), c.shown) for c in items.cases),
+        rows=tuple(
+            (c.item, c.name, c.truth, c.predicted, round(c.loss, 6), "below" if c.item in pictured else c.shown)
+            for c in items.cases
+        ),
+        facts=(("shown by", f"`{items.shown[0].way}` of cell {items.shown[0].cell}"),) if items.shown else (),
+        shown=tuple(
+            Picture(item=one.item, title=told(items, one.item), way=one.way, cell=one.cell, data=one.data)
+            for one in items.shown
+        ),
     )  # fmt: skip
+
+
+def told(items: Items, item: int) -> str:
+    """An item in a line: what it is, what was predicted, and how sure of it the model was where that is known."""
+    if not items.labels:
+        return f"item {item}: true {items.truth[item]:.6g}, predicted {items.predicted[item]:.6g}"
+    said = items.labels[int(items.predicted[item])]
+    line = f"item {item}: true {items.labels[int(items.truth[item])]}, predicted {said}"
+    if items.score is not None and said in items.classes:
+        line += f", confidence {float(items.score[item, items.classes.index(said)]):.2f}"
+    return line
 
 
 def _tagged(tags: Mapping[str, Sequence[int]], common: Sequence[object]) -> Section:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 #: The order of the one way through; what is reached at the same distance is told in it.
 ORDER = ("card", "proposal", "experiment", "prediction", "finding", "lesson")
@@ -25,12 +25,16 @@ class Node:
 class Step:
     """A node at ``distance`` steps from the one asked about: before it (negative), itself (0) or after it.
 
-    ``by`` is the neighbour through which it was reached; empty for the one asked about.
+    ``by`` is the neighbour through which it was reached; empty for the one asked about. Drawn as a tree it
+    stands below ``after``, which is on the way too and what it came of (empty: it begins one); ``also`` are the
+    others on the way that it rests on.
     """
 
     node: Node
     distance: int
     by: str = ""
+    after: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +70,7 @@ class Lineage:
             Step(node=self.nodes[start], distance=0),
             *(s for s in after if s.node.id not in known),
         ]
-        return tuple(sorted(steps, key=lambda step: (step.distance, _place(step.node), step.node.id)))
+        return _drawn(sorted(steps, key=lambda step: (step.distance, _place(step.node), step.node.id)))
 
     def _reached(self, start: str, onward: Callable[[Node], tuple[str, ...]], sign: int) -> list[Step]:
         seen = {start}
@@ -84,3 +88,28 @@ class Lineage:
 
 def _place(node: Node) -> int:
     return ORDER.index(node.kind) if node.kind in ORDER else len(ORDER)
+
+
+def _drawn(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The same steps as a forest: below each what came of it, each once, whatever rests on whatever."""
+    on_the_way = {step.node.id for step in steps}
+    parents: dict[str, str] = {}
+    out = []
+    for step in steps:
+        id_ = step.node.id
+        rests = [one for one in dict.fromkeys(step.node.used) if one in on_the_way and one != id_]
+        # What came of the one asked about stands below that through which it came.
+        first = [step.by] if step.distance > 0 else rests
+        above = next((one for one in first if not _is_below(one, id_, parents)), "")
+        parents[id_] = above
+        out.append(replace(step, after=above, also=tuple(one for one in rests if one != above)))
+    return tuple(out)
+
+
+def _is_below(id_: str, top: str, parents: Mapping[str, str]) -> bool:
+    """Whether ``id_`` is ``top``, or stands below it as drawn so far: things that rest on each other end here."""
+    while id_:
+        if id_ == top:
+            return True
+        id_ = parents.get(id_, "")
+    return False

@@ -8,25 +8,27 @@ from itertools import chain
 
 from jupyter_coimprove.activities.activity import Card, Section, Study, ranked
 from jupyter_coimprove.activities.problems.claims import Claim, against_noise, claimed
-from jupyter_coimprove.activities.problems.curves import curves, troubled
+from jupyter_coimprove.activities.problems.curves import Curve, curves, troubled
 from jupyter_coimprove.activities.problems.floors import under_the_floor
 from jupyter_coimprove.activities.problems.history import Past, noisy, open_ends, untested
 from jupyter_coimprove.activities.problems.outputs import complaints
 from jupyter_coimprove.activities.problems.references import Reference, cited
+from jupyter_coimprove.activities.problems.series import recorded, shown, together
 from jupyter_coimprove.evidence.stated import Fact
 from jupyter_coimprove.notebook.candidates import Candidate
 from jupyter_coimprove.notebook.cells import Notebook
 
 _SOURCES = (
     ("error", "errors"), ("warning", "warnings"), ("curve", "curves"), ("floor", "scores under a dummy"), ("claim", "claims against noise"),
-    ("slice", "slices"), ("noise", "noisy responses"), ("open end", "open ends"), ("untested", "untested settings"), ("own", "your own"),
+    ("slice", "slices"), ("tag", "tagged cases"), ("noise", "noisy responses"), ("open end", "open ends"), ("untested", "untested settings"), ("own", "your own"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sight:
     """What is known without running anything. ``facts`` are the numbers that the outputs show; ``more`` are cards of
-    others: the person's own, accepted slices."""
+    others: the person's own, accepted slices; ``held`` are curves in variables, where it was run, and ``appended`` the
+    names that loops over epochs fill (``series.appended``)."""
 
     notebook: Notebook
     facts: Sequence[Fact] = ()
@@ -34,6 +36,8 @@ class Sight:
     past: Sequence[Past] = ()
     references: Sequence[Reference] = ()
     more: Sequence[Card] = ()
+    held: Sequence[Curve] = ()
+    appended: frozenset[str] = frozenset()
     unseen: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -41,7 +45,9 @@ class Sight:
 def problem(sight: Sight) -> Study:
     """All problems, the weightiest first, each with the references that speak of it."""
     name = sight.notebook.path.name
-    found = curves(sight.notebook)
+    found = together(
+        curves(sight.notebook), shown(sight.notebook, sight.appended), sight.held, recorded(sight.past)
+    )
     claims = claimed(sight.notebook)
     against, unseen = _claims(sight, claims, name)
     cards = ranked(
@@ -69,8 +75,8 @@ def problem(sight: Sight) -> Study:
         listed = tuple((one.key, one.title, one.file) for one in sight.references[:40])
         parts.append(Section(title="References", columns=("key", "title", "file"), rows=listed))
     first = f"; first: {cards[0].title}" if cards else ""
-    shown = not any(cell.outputs for cell in sight.notebook.code_cells)
-    bare = ("outputs: the notebook was saved without any, so nothing was read from them",) if shown else ()
+    unsaved = not any(cell.outputs for cell in sight.notebook.code_cells)
+    bare = ("outputs: the notebook was saved without any, so nothing was read from them",) if unsaved else ()
     return Study(
         headline=f"{len(cards) or 'no'} problem{'' if len(cards) == 1 else 's'} in {name}{first}", sections=tuple(parts),
         cards=cards, unseen=(*bare, *unseen, *sight.unseen), warnings=sight.warnings,
@@ -108,6 +114,15 @@ def slice_problem(card: Card, used: str = "") -> Card:
         card, kind="problem" if used else "slice", weight=max(card.weight, 0.75) if used else card.weight,
         used=(used,) if used else (), known=(*card.known, *(("accepted by a person",) if used else ())),
         data={**card.data, "source": "slice"},
+    )  # fmt: skip
+
+
+def tag_problem(card: Card, used: str) -> Card:
+    """Cases that a person tagged alike, accepted: that they come out right is worked on."""
+    word = str(card.data.get("word", ""))
+    return replace(
+        card, kind="problem", goal=f"cases that are {word} come out right", weight=0.65, used=(used,),
+        known=(*card.known, "accepted by a person"), data={**card.data, "source": "tag"},
     )  # fmt: skip
 
 

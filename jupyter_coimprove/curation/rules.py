@@ -47,7 +47,7 @@ _REMEDIES: dict[str, str] = {
 }
 
 
-def decide(state: str, verb: DecisionVerb) -> str:
+def decide(state: str, verb: DecisionVerb) -> DecisionVerb:
     """The state after a decision. Raises DecisionError when it cannot be taken from here, Stale
     when what it was about has changed; the remedy says what can be done instead."""
     if state not in PROPOSAL_STATES or verb not in DECISIONS:

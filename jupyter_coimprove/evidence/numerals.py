@@ -58,6 +58,9 @@ def no_result(
         return "date, time or version"
     if re.search(r"(?:^|\n)[ \t]*$", before) and re.match(r"[.)]\s", after):
         return "numbering"
+    # A section: ``## 4.1 Decoding``.
+    if re.search(r"(?:^|\n)#{1,6}[ \t]+$", before) and re.match(r"\.?[ \t]+[^\W\d_]", after):
+        return "numbering"
     if (
         re.search(r"\[$|\($", before)
         and re.match(r"[\])]", after)

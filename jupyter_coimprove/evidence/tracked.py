@@ -7,12 +7,14 @@ already exist").
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_coimprove.digests import digest_json
 from jupyter_coimprove.errors import UnknownName, UsageError
+from jupyter_coimprove.evidence.gaps import gaps, level
 from jupyter_coimprove.evidence.tables import Result, Table, direction_of, is_block_name, the_response
 from jupyter_coimprove.experiments.reduction import OF_SERIES, Reduction, parse, reduce
 from jupyter_coimprove.runs.run import Value
@@ -23,6 +25,8 @@ _PLUMBING = frozenset(
     timestamp created started runtime version commit log logger logging output notes tags tag group project entity
     workers verbose debug""".split()  # noqa: SIM905
 )
+#: Missing combinations that are named.
+_TOLD = 4
 #: ``dropout_seed3``, ``baseline-2``, ``wide/fold=1``.
 _NUMBERED = re.compile(
     r"(?P<arm>.*?)[\s_./\-]*(?P<word>seed|fold|split|rep|run|trial|block|s)?[\s_=:.\-]*(?P<number>\d+)",
@@ -108,6 +112,7 @@ def table_of(
     if failed:
         notes.append(f"{failed} runs failed: their response counts as missing")
     notes += budgets(runs, arms, blocks, results)
+    notes += _holes(runs, arms)
     return Table(
         response=metric, treatments=tuple(dict.fromkeys(r.treatment for r in results)),
         blocks=tuple(dict.fromkeys(r.block for r in results)), results=tuple(results), layout="long",
@@ -199,6 +204,24 @@ def _said(
                 "of a validation series is not"
             )
     return out
+
+
+def _holes(runs: Sequence[TrackedRun], arms: Sequence[str]) -> list[str]:
+    """Combinations that a grid of runs leaves out, where most of it is there."""
+    if len(arms) < 2:
+        return []
+    levels = {
+        name: list(dict.fromkeys(run.params[name] for run in runs if name in run.params)) for name in arms
+    }
+    cells = math.prod(len(dict.fromkeys(map(level, values))) for values in levels.values())
+    missing = gaps(levels, [run.params for run in runs if run.state == "finished"])
+    if not missing or len(missing) > cells // 2:
+        return []
+    told = "; ".join(", ".join(f"{name}={value}" for name, value in one) for one in missing[:_TOLD])
+    more = f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else ""
+    return [
+        f"{len(missing)} of the {cells} combinations of {', '.join(arms)} have no finished run: {told}{more}"
+    ]
 
 
 def budgets(

@@ -11,6 +11,7 @@ from typing import Any
 from jupyter_coimprove.errors import UsageError
 from jupyter_coimprove.experiments.experiment import Plan
 from jupyter_coimprove.notebook.cells import Notebook
+from jupyter_coimprove.notebook.ours import asks_us
 
 #: Seconds to start and end a kernel, beside the cells (measured with papermill, idle machine).
 KERNEL_SECONDS = 1.0
@@ -46,7 +47,8 @@ def estimate(
     if workers < 1:
         raise UsageError(f"{workers} workers cannot run anything", remedy="give at least 1")
     runs = runs_of(plan)
-    code = [cell.index for cell in notebook.code_cells]
+    # What asks `%coai` does nothing in a run, however long it took the person.
+    code = [cell.index for cell in notebook.code_cells if not asks_us(cell)]
     if cell_seconds is not None:
         seconds, source = dict(cell_seconds), "one pilot run"
     else:

@@ -13,8 +13,8 @@ from jupyter_coimprove.wire.verbs import BY_NAME, COMMON, Option, Verb
 _KINDS: dict[str, tuple[str, ...]] = {
     "experiment": ("experiment",),
     "finding": ("finding",),
-    "proposal": ("experiment", "finding", "proposal", "check", "card"),
-    "any": ("experiment", "finding", "proposal", "check", "card", "run", "decision"),
+    "proposal": ("experiment", "finding", "proposal", "check", "card", "lesson"),
+    "any": ("experiment", "finding", "proposal", "check", "card", "lesson", "run", "decision"),
 }
 _BEGUN = re.compile(r"\s*(?:[A-Za-z_]\w*\s*=\s*)?(%{0,2})coai\s(.*)\Z", re.DOTALL)
 Ids = Callable[[Sequence[str], str], list[str]]

@@ -28,6 +28,7 @@ from typing import IO, Any
 
 from jupyter_coimprove import __version__
 from jupyter_coimprove.errors import CoimproveError, DecisionError, Interrupted, UsageError
+from jupyter_coimprove.lean import without_grammar
 from jupyter_coimprove.workbench.bench import Bench, Progress, Where, os_actor
 
 PROTOCOL = 1
@@ -204,6 +205,8 @@ def answer(bench: Bench, request: Mapping[str, Any]) -> dict[str, Any]:
         "ship",
         "problem",
         "benchmark",
+        "debate",
+        "learn",
     ) and _only_reads(call.verb.name, call.arguments)
     decides = call.verb.decides and not reads
     if decides and theirs != __version__:
@@ -248,12 +251,24 @@ def _only_reads(verb: str, arguments: Mapping[str, Any]) -> bool:
         return not arguments.get("verify")
     if verb == "verify":
         return not arguments.get("rerun")
+    if verb == "bench":
+        return not any(arguments.get(name) for name in ("change", "settle"))
     if verb == "systems":
         return not any(arguments.get(name) for name in ("rerun", "speed", "lock"))
     if verb == "ship":
         return bool(arguments.get("dry_run"))
     if verb == "benchmark":
         return not any(arguments.get(name) for name in ("run", "probe", "goal", "matters", "must"))
+    if verb == "ideas":
+        return not any(arguments.get(name) for name in ("prefer", "over", "add"))
+    if verb == "debate":
+        return not any(
+            value for name, value in arguments.items() if name not in ("debate", "provider", "model")
+        )
+    if verb == "learn":
+        return not any(arguments.get(name) for name in ("add", "export"))
+    if verb == "values":
+        return not any(arguments.get(name) for name in ("init", "amend"))
     if verb == "problem":
         return not arguments.get("run") and not arguments.get("add")
     return verb == "noise" and Path(str(arguments.get("source"))).suffix in (
@@ -342,6 +357,7 @@ def main() -> int:
         idle_s = float(os.environ.get("COIMPROVE_HOST_IDLE", IDLE_S))
     except ValueError:
         idle_s = IDLE_S
+    without_grammar()
     with private_pipes() as (source, sink):
         Host(source, sink, idle_s=idle_s).serve()
     sys.stderr.flush()

@@ -5,6 +5,7 @@ Loading this costs five modules; everything else is imported by the first call.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import (
@@ -38,7 +39,11 @@ class CoaiMagics(Magics):  # type: ignore[misc]  # IPython has no types here
         %%coai: ask in your own words; what is proposed waits for you. `%coai ask --help` lists the options.
 
         {name} is replaced by the value of that variable, where there is one.
+        In a run of an experiment both do nothing, and say so.
         """
+        if os.environ.get("COIMPROVE_IN_RUN"):
+            print("coai: not asked, as this is a run of the notebook")  # noqa: T201 (as a cell would)
+            return None
         names = {**self.shell.user_ns, **(local_ns or {})}
         if cell is not None:
             from jupyter_coimprove.interfaces import questions

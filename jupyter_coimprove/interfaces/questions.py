@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_coimprove import __version__
 from jupyter_coimprove.interfaces import asking
-from jupyter_coimprove.kernelspace import failed, snapshot, where
+from jupyter_coimprove.kernelspace import failed, history, snapshot, where
 from jupyter_coimprove.kernelspace.client import host
 from jupyter_coimprove.kernelspace.errors import Cancelled, CoaiError
 
@@ -36,7 +36,7 @@ def converse(shell: Any, line: str, cell: str, names: Mapping[str, Any]) -> None
         with Live(shell, label="coai", person=stands["at_prompt"]) as live:
             said = host().call(
                 ["ask", *words, "--", question], stands, version=__version__, progress=live.show, say=shown.add,
-                live={**_live(words, names), **_put_in(cell, known)}, width=None if kernel else asking.terminal_width(),
+                live={**_live(words, names), **_put_in(cell, known), **history.ran(shell)}, width=None if kernel else asking.terminal_width(),
                 color=not kernel and stands["at_prompt"],
             )  # fmt: skip
     except (CoaiError, KeyboardInterrupt):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from jupyter_coimprove.kernelspace.probe import calling
@@ -264,6 +265,13 @@ def _coimprove_variables(ns, names, seconds, limit, most):
     return json.dumps({"variables": told, "left_out": left[:200]}, allow_nan=False)
 """
 
+_WITH_HISTORY = """
+def _coimprove_told(variables):
+    import json
+
+    return json.dumps({**json.loads(variables), **here()}, allow_nan=False)
+"""
+
 
 def summaries(
     names: Mapping[str, Any],
@@ -284,8 +292,13 @@ def summaries(
 
 
 def expression(wanted: Sequence[str] | None = None) -> str:
-    """One Python expression that does the same in another kernel, for ``user_expressions``."""
+    """One Python expression that does the same in another kernel, for ``user_expressions``.
+
+    It also tells how far that kernel has come (``history``): ``ran``.
+    """
     names = None if wanted is None else list(wanted)
+    history = Path(__file__).with_name("history.py").read_text(encoding="utf-8")
     return calling(
-        SNIPPET, f"n['_coimprove_variables'](b.dict(g), {names!r}, {SECONDS!r}, {BYTES!r}, {MOST!r})"
+        f"{history}\n{SNIPPET}\n{_WITH_HISTORY}",
+        f"n['_coimprove_told'](n['_coimprove_variables'](b.dict(g), {names!r}, {SECONDS!r}, {BYTES!r}, {MOST!r}))",
     )

@@ -32,7 +32,8 @@ DRAWING = frozenset(
     hlines vlines boxplot violinplot heatmap title xlabel ylabel xlim ylim legend subplots subplot figure set_title
     set_xlabel set_ylabel set_xlim set_ylim set_xticks set_yticks set_xscale set_yscale annotate text colorbar
     suptitle tight_layout subplots_adjust grid matshow axis show rc set_style lineplot pairplot add_subplot style
-    bar_label from_estimator from_predictions abline_plot set_figheight set_figwidth autoscale semilogx loglog""".split()  # noqa: SIM905
+    bar_label from_estimator from_predictions abline_plot set_figheight set_figwidth autoscale semilogx loglog
+    plot_scree plot_tree plot_diagnostics plot_predict plot_decision_regions axvspan axhspan set_size_inches set_size""".split()  # noqa: SIM905
 )
 #: Calls made of steps, given one by one or as a list.
 STEPPED = frozenset(

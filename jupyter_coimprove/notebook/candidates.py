@@ -15,6 +15,8 @@ CandidateKind = Literal[
 OperatorName = Literal["set", "drop-item", "drop-term", "identity", "drop-statement"]
 Direction = Literal["max", "min", "unknown"]
 MeasuredHow = Literal["variable", "printed", "displayed", "series", "file", "scalar", "logged", "scrap"]
+#: A candidate with a lower score is what nobody would vary: it reports, draws, or changes what comes back.
+WORTH = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)

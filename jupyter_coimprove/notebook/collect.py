@@ -267,7 +267,7 @@ class _Collector:
         for place, value in enumerate(node.args):
             name = names[place] if place < len(names) else f"arg{place + 1}"
             said = place < len(names) or is_number(value) or isinstance(value, ast.Dict)
-            if not said and last[:1].isupper() and isinstance(value, ast.List):
+            if not said and not drawing and last[:1].isupper() and isinstance(value, ast.List):
                 # ``VotingClassifier([("a", …), …])``
                 for label, member in members_of(value) if last not in STEPPED else []:
                     self.add(f"{last}[{label}]", "item", member, callee=callee, argument=last)

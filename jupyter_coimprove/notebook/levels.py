@@ -67,6 +67,19 @@ CHOICES: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "encode": (frozenset({"onehot", "ordinal"}), ("onehot", "ordinal")),
     "padding": (frozenset({"same", "valid"}), ("same", "valid")),
     "output_distribution": (frozenset({"uniform", "normal"}), ("uniform", "normal")),
+    "gamma": (frozenset({"auto", "scale"}), ("scale", "auto")),
+    "loss": (
+        frozenset({"hinge", "squared_hinge", "squared_error", "absolute_error"}),
+        ("hinge", "squared_hinge", "squared_error", "absolute_error"),
+    ),
+    "max_features": (frozenset({"sqrt", "log2"}), ("sqrt", "log2")),
+    "init": (frozenset({"k-means++", "random"}), ("k-means++", "random")),
+    "metric": (frozenset({"euclidean", "manhattan", "chebyshev"}), ("euclidean", "manhattan")),
+    "selection": (frozenset({"cyclic", "random"}), ("cyclic", "random")),
+    "covariance_type": (frozenset({"full", "tied", "diag", "spherical"}), ("full", "diag", "spherical")),
+    "trend": (frozenset({"add", "mul", "additive", "multiplicative"}), ("add", "mul")),
+    "seasonal": (frozenset({"add", "mul", "additive", "multiplicative"}), ("add", "mul")),
+    "error": (frozenset({"add", "mul"}), ("add", "mul")),
 }
 
 
@@ -79,7 +92,7 @@ _LISTS = frozenset(
     variables interactions harmonics fields""".split()  # noqa: SIM905
 )
 #: Counts of which code that follows reads more than one.
-_SEVERAL = frozenset({"components", "k", "informative", "features", "classes"})
+_SEVERAL = frozenset({"components", "k", "informative", "features", "classes", "centers"})
 #: Whole numbers that name something instead of measuring it: another one may name nothing.
 _CODES = frozenset(
     {"group", "class", "label", "mode", "option", "which", "index", "idx", "id", "kind", "type"}
@@ -123,10 +136,16 @@ def levels(name: str, source: str, value: Any, others: Sequence[str] = ()) -> tu
         return ("None",)
     if isinstance(value, str):
         known, offered = CHOICES.get(last.lower(), (frozenset(), ()))
-        return tuple(_quoted(o, source) for o in offered if o != value) if value in known else ()
+        return tuple(_quoted(o, source) for o in offered if _apart(o, value)) if value in known else ()
     if not isinstance(value, (int, float)) or value != value or abs(value) in (float("inf"),):
         return ()
     return _distinct(_numbers(words, source, value), value)
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether two texts say different things, and of one kind of problem: ``add`` is ``additive``, errors are no hinges."""
+    same_kind = ("hinge" in one) == ("hinge" in other)
+    return same_kind and not one.startswith(other) and not other.startswith(one)
 
 
 def _numbers(words: frozenset[str], source: str, value: int | float) -> list[str]:

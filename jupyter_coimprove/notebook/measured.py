@@ -16,6 +16,7 @@ from jupyter_coimprove.notebook.candidates import Direction, Measured, MeasuredH
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.dataflow import Flow
 from jupyter_coimprove.notebook.fitted import fitted
+from jupyter_coimprove.notebook.holding import Holding
 from jupyter_coimprove.notebook.literals import MISSING, literal
 from jupyter_coimprove.notebook.metrics import direction, likeliness
 from jupyter_coimprove.notebook.outputs import as_number, result_text, stream_text, to_float
@@ -54,10 +55,12 @@ def measured(notebook: Notebook, flow: Flow, inputs: frozenset[str]) -> tuple[li
     """
     tops = _top_level(flow)
     functions = own_functions(notebook, flow)
-    filled = filled_in_order(flow)
+    filled, holding = filled_in_order(flow), Holding(flow)
     sights: list[_Sight] = []
     for index, statement in enumerate(flow.statements):
-        sights += _in_statement(notebook, flow, index, statement.cell, tops, inputs, functions, filled)
+        sights += _in_statement(
+            notebook, flow, index, statement.cell, tops, inputs, functions, filled, holding
+        )
     elsewhere = itertools.chain(unreached(notebook, flow, functions), results(notebook, flow, functions))
     for m, index in itertools.chain(elsewhere, by_key(flow), fitted(flow)):
         sights.append(_Sight(measured=replace(m, cell=flow.statements[index].cell), statement=index))
@@ -93,6 +96,10 @@ def measured(notebook: Notebook, flow: Flow, inputs: frozenset[str]) -> tuple[li
         if sight.measured.score > 0.1:
             mask |= 1 << sight.statement
     return with_notes(chosen, flow, functions), mask
+
+
+def _none(source: str, holding: Holding) -> bool:
+    return holding.no_number(ast.parse(source, mode="eval").body)
 
 
 def _counts(source: str) -> bool:
@@ -153,7 +160,7 @@ def _top_level(flow: Flow) -> frozenset[str]:
 
 def _in_statement(
     notebook: Notebook, flow: Flow, index: int, cell: int, tops: frozenset[str], inputs: frozenset[str],
-    functions: Mapping[str, OwnFunction], filled: Mapping[str, str],
+    functions: Mapping[str, OwnFunction], filled: Mapping[str, str], holding: Holding,
 ) -> Iterator[_Sight]:  # fmt: skip
     node = flow.statements[index].node
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -163,10 +170,10 @@ def _in_statement(
     for part, held in _walk(node):
         if isinstance(part, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
             for m in assigned(part, cell, functions, filled):
-                if base(m.expr) in tops:
+                if base(m.expr) in tops and not (m.how == "variable" and _none(m.expr, holding)):
                     yield _Sight(measured=replace(m, score=m.score - 0.1 * loop), statement=index)
         elif isinstance(part, ast.Call):
-            for m in _called(part, cell, text, tops, held, inputs):
+            for m in _called(part, cell, text, tops, held, inputs, holding):
                 yield _Sight(measured=replace(m, score=m.score - 0.15 * loop), statement=index)
     if (
         isinstance(node, ast.Expr)
@@ -177,7 +184,7 @@ def _in_statement(
         for expr in shown:
             if isinstance(expr, ast.Call) and callee_of(expr) in ("print", "display", "log", "glue"):
                 continue
-            displayed = _expression(expr, "", "displayed", cell, tops, frozenset(), inputs)
+            displayed = _expression(expr, "", "displayed", cell, tops, frozenset(), inputs, holding)
             if displayed is not None:
                 value = as_number(result_text(notebook.cells[cell])) if len(shown) == 1 else None
                 yield _Sight(measured=replace(displayed, last=value, score=displayed.score + (0.2 if value is not None else 0)), statement=index)  # fmt: skip
@@ -199,13 +206,14 @@ def _walk(node: ast.AST, held: frozenset[str] = frozenset()) -> Iterator[tuple[a
 
 
 def _called(
-    node: ast.Call, cell: int, text: str, tops: frozenset[str], held: frozenset[str], inputs: frozenset[str]
-) -> Iterator[Measured]:
+    node: ast.Call, cell: int, text: str, tops: frozenset[str], held: frozenset[str], inputs: frozenset[str],
+    holding: Holding,
+) -> Iterator[Measured]:  # fmt: skip
     name = callee_of(node)
     path = path_of(node.func) or name
     if printing(node):
         for shown in shown_in(node):
-            m = _expression(shown.expr, shown.label, "printed", cell, tops, held, inputs)
+            m = _expression(shown.expr, shown.label, "printed", cell, tops, held, inputs, holding)
             if m is not None:
                 # In full where it can be evaluated; the printed value is there to compare with.
                 yield replace(
@@ -220,7 +228,7 @@ def _called(
     elif name == "glue":
         yield Measured(name=first, how="scrap", expr=first, cell=cell, direction=direction(first), score=0.95)
     elif name in ("log_metric", "add_scalar", "log_value"):
-        m = _expression(node.args[1], first, "printed", cell, tops, held, inputs)
+        m = _expression(node.args[1], first, "printed", cell, tops, held, inputs, holding)
         if m is not None:
             yield m
 
@@ -233,7 +241,7 @@ def _find(pattern: str, text: str) -> float | None:
 
 def _expression(
     expr: ast.expr, label: str, how: MeasuredHow, cell: int, tops: frozenset[str], held: frozenset[str],
-    inputs: frozenset[str],
+    inputs: frozenset[str], holding: Holding,
 ) -> Measured | None:  # fmt: skip
     """The measure that showing ``expr`` is, or None: not repeatable, local, an input, or no number."""
     expr = in_full(expr)
@@ -241,6 +249,8 @@ def _expression(
         expr,
         (ast.Constant, ast.JoinedStr, ast.Compare, ast.Dict, ast.List, ast.Set, ast.Lambda, ast.ListComp),
     ):
+        return None
+    if holding.no_number(expr):
         return None
     path = path_of(expr)
     if path is not None and (path in inputs or path.endswith((".shape", ".dtype", ".columns", ".T"))):

@@ -47,7 +47,12 @@ UNLIKELY = frozenset(
 #: What changes no score, or what only makes a method that later code calls.
 _EXACT_UNLIKELY = frozenset(
     """n_jobs return_X_y as_frame num_workers keepdim inplace batch_first prepend from_logits probability oob_score refit
-    compute_score compute_distances fit_inverse_transform sparse_output""".split()  # noqa: SIM905
+    compute_score compute_distances fit_inverse_transform sparse_output qstat fft full_output retbins retstep coef
+    delim_whitespace cov_type use_t attach_wls old_names typ markersize skiprows nrows usecols""".split()  # noqa: SIM905
+)
+#: Calls that tell of a result what it is already.
+_REPORTING = frozenset(
+    {"summary", "summary_frame", "conf_int", "to_latex", "to_html", "reset_index", "anova_lm"}
 )
 #: What a text that nothing compares is, and what a switch may be called all the same.
 _SAYING = frozenset({"name", "names", "tags"})
@@ -278,6 +283,8 @@ def score(
         return round(min(value, 1.0) * 0.05, 4), f"overwritten in cell {overwritten + 1}"
     if dead or not shown:
         return round(min(value, 1.0) * 0.05, 4), "never read"
+    if f.callee.rpartition(".")[2] in _REPORTING:
+        return round(0.1 * value, 4), "changes no result by its name"
     if f.drawing:
         return 0.04, "drawing only"
     if condition:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from jupyter_coimprove.notebook.calls import DRAWING
 from jupyter_coimprove.notebook.found import Found
 from jupyter_coimprove.notebook.parts import Code, Part, Scope, simple_statements
 from jupyter_coimprove.notebook.scopes import path_of
@@ -54,7 +55,11 @@ def _parts(node: ast.stmt, code: Code, schedules: frozenset[str]) -> Iterator[tu
 
 def _draws(node: ast.stmt, code: Code) -> bool:
     call = node.value if isinstance(node, (ast.Expr, ast.Assign)) else None
-    return isinstance(call, ast.Call) and (path_of(call.func) or "").partition(".")[0] in code.drawing
+    if not isinstance(call, ast.Call):
+        return False
+    # ``df.T.plot(…)`` draws whatever it is called on.
+    root, last = (path_of(call.func) or "").partition(".")[0], last_name(call.func)
+    return root in code.drawing or (last in DRAWING and last not in code.functions)
 
 
 def _together(parts: list[tuple[Part, Scope]]) -> list[tuple[Part, Scope]]:

@@ -9,6 +9,8 @@ of a kind may share a block of the plural (``candidates: {"candidates": […]}``
 - ``effect``: ``arm``, ``verdict``, ``estimate``, ``response``
 - ``image``: ``media_type``, ``base64``, ``width``, ``height``, ``bytes``, ``digest``, and of what (``cell``); shown to
   a model that takes images. ``image_left_out``: ``cell`` and ``why``
+- ``guidance``: ``lessons``, rules that people accepted, each ``id``, ``rule``, ``for`` (which kind of proposal),
+  ``where`` (what has to be in it), ``helped``, ``harmed``
 - ``finding``: ``id``, ``claim``, ``state``
 - ``cell``: ``cell`` (from 1), ``kind``, ``source``, and where there are any ``id``, ``outputs`` (as text),
   ``count``, ``marks`` (stale, error), ``tags``

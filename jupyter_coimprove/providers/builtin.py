@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_coimprove.errors import ProviderError
 from jupyter_coimprove.proposals.provider import Block, Part, Request
-from jupyter_coimprove.providers.candidates import NOTHING, apart, can_vary, of_kind, operator, ranked
+from jupyter_coimprove.providers.candidates import NOTHING, apart, can_vary, likely, of_kind, operator, ranked
 
 #: Words of a question that speak for a verb, where it is among those that were given.
 _CUES: dict[str, tuple[str, ...]] = {
@@ -22,7 +22,7 @@ _CUES: dict[str, tuple[str, ...]] = {
     "results": ("results", "result", "effect", "effects", "verdict", "difference", "interval", "better", "worse"),
     "status": ("status", "running", "progress", "done", "finished", "left"),
     "review": ("review", "waits", "waiting", "decide", "inbox", "pending"),
-    "report": ("report", "write", "writeup", "summary", "summarise", "summarize", "paper"),
+    "report": ("report", "writeup", "summary", "summarise", "summarize", "paper"),
     "replicate": ("replicate", "replication", "again", "confirm", "repeat"),
     "verify": ("verify", "tampered", "journal", "chain"),
     "doctor": ("doctor", "install", "installed", "broken", "setup"),
@@ -81,6 +81,10 @@ def _mentioned(name: str, asked: set[str]) -> bool:
 def _plan(request: Request) -> Iterator[Part]:
     """Factors by rank, those the person names first; the reasons are facts read from the code."""
     candidates = [c for c in of_kind(request.context, "candidate") if can_vary(c)]
+    asked = _tokens(request.text)
+    named = [c for c in candidates if _mentioned(str(c["name"]), asked)]
+    # Who names one may vary what nothing seems to come of.
+    candidates = candidates if named else likely(candidates)
     if not candidates:
         yield Part(
             type="text",
@@ -88,8 +92,6 @@ def _plan(request: Request) -> Iterator[Part]:
         )
         yield _end("complete")
         return
-    asked = _tokens(request.text)
-    named = [c for c in candidates if _mentioned(str(c["name"]), asked)]
     chosen = apart(ranked(named or candidates))[: int(request.options.get("factors", 4))]
     measured = _response(request, asked)
     rationale = _rationale(chosen, measured, named=bool(named), others=len(candidates) - len(chosen))

@@ -24,6 +24,15 @@ def of_kind(context: Sequence[Block], kind: str) -> list[Mapping[str, Any]]:
     return out
 
 
+#: Labels of what the code shows to change no result.
+_IDLE = ("drawing only", "never read", "changes no result by its name")
+
+
+def likely(candidates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that may change a result; a plan of the others would be runs for nothing."""
+    return [c for c in candidates if c.get("label") not in _IDLE]
+
+
 def can_vary(candidate: Mapping[str, Any]) -> bool:
     """Whether there is anything to put in its place, or it can be left out."""
     # What a later cell overwrites changes nothing, however few others there are.

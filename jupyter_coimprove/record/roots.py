@@ -56,6 +56,11 @@ class Layout:
         return self.visible / "reports"
 
     @property
+    def cases(self) -> Path:
+        """Items as their notebook shows them; kept out of git."""
+        return self.visible / "cases"
+
+    @property
     def index(self) -> Path:
         return self.hidden / "index.sqlite"
 

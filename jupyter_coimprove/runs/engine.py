@@ -11,13 +11,15 @@ from jupyter_coimprove.runs.run import Outcome, Work
 
 @dataclass(frozen=True, kw_only=True)
 class RunEvent:
-    """Something that happened to a run while it lives: started, a cell done, finished.
+    """Something that happened to a run while it lives: started, a cell done, finished; before that, ``common``:
+    it waits for cells that it has in common with others, which are being executed.
 
-    ``detail`` for ``cell``: ``{"cell": index, "of": count}``; for ``finished`` ``outcome`` is set.
+    ``detail`` for ``cell``: ``{"cell": index, "of": count}``; for ``common``: ``{"done": count, "of": count}``; for
+    ``finished`` ``outcome`` is set.
     """
 
     run: str
-    type: Literal["started", "cell", "finished"]
+    type: Literal["started", "cell", "finished", "common"]
     detail: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
 

@@ -8,6 +8,7 @@ lands in a layer of its own. Nothing is copied beforehand. Elsewhere ``isolation
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -90,9 +91,15 @@ def mount_points() -> tuple[Path, ...]:
     """Where file systems are mounted now, outermost first. Linux; elsewhere none."""
     try:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
-            places = [line.split(" ")[4] for line in lines]
+            return _places(lines.read())
     except OSError:
         return ()
+
+
+@functools.lru_cache(maxsize=2)
+def _places(mounts: str) -> tuple[Path, ...]:
+    """The places in what the system says of its mounts: the same for run after run."""
+    places = [line.split(" ")[4] for line in mounts.splitlines()]
     decoded = [
         place.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\")
         for place in places
@@ -112,11 +119,8 @@ def roots(top: Path, origin: Path, env: Mapping[str, str]) -> tuple[Path, ...]:
             wanted.append(Path(text).resolve())
     wanted = [place for place in dict.fromkeys(wanted) if place != Path(place.anchor)]
     outer = [p for p in wanted if not any(p != q and p.is_relative_to(q) for q in wanted)]
-    on_the_way = [
-        p
-        for p in mount_points()
-        if origin.is_relative_to(p) and any(p != q and p.is_relative_to(q) for q in outer)
-    ]
+    above = (origin, *origin.parents)
+    on_the_way = [p for p in mount_points() if p in above and any(q in p.parents for q in outer)]
     return tuple(sorted({*outer, *on_the_way}))
 
 
@@ -147,11 +151,7 @@ def plan(
         made.append(Layer(at=at, upper=base / f"{number}.upper", work=base / f"{number}.work"))
     covered = [layer.at for layer in made]
     # A file system of its own below a layer would vanish under it.
-    within = [
-        p
-        for p in mount_points()
-        if any(p != at and p.is_relative_to(at) for at in covered) and p not in covered
-    ]
+    within = [p for p in mount_points() if p not in covered and any(at in p.parents for at in covered)]
     both = [*((p, p) for p in within), *((p, p) for p in downloads(env)), *shared]
     below = [(real, seen) for real, seen in both if any(seen.is_relative_to(at) for at in covered)]
     return Layers(layers=tuple(made), shared=tuple(dict.fromkeys(below)))

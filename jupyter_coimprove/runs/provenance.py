@@ -67,13 +67,37 @@ def named_inputs(sources: Iterable[str], folder: Path, *, frozen: Collection[str
     return Inputs(files=tuple(files[path] for path in sorted(files)), unknown=unknown)
 
 
-def _file(text: str, folder: Path) -> dict[str, Any] | None:
+def named_files(sources: Iterable[str], folder: Path) -> list[str]:
+    """The names of existing files that stand in ``sources``, as they stand there; nothing of them is read.
+
+    A source that is not plain Python names none.
+    """
+    found: dict[str, None] = {}
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and type(node.value) is str and _is_file(node.value, folder):
+                found[node.value] = None
+    return list(found)
+
+
+def _is_file(text: str, folder: Path) -> bool:
     if not text or len(text) > 1024 or "\0" in text or "\n" in text:
+        return False
+    try:
+        return (folder / text).is_file()
+    except OSError:
+        return False
+
+
+def _file(text: str, folder: Path) -> dict[str, Any] | None:
+    if not _is_file(text, folder):
         return None
     path = folder / text
     try:
-        if not path.is_file():
-            return None
         return {"path": text, "size": path.stat().st_size, "digest": digest_file(path)}
     except OSError:
         return None

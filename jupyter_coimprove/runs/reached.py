@@ -36,7 +36,7 @@ def scripts_of_magics(source: str) -> Iterator[str]:
     """Paths of Python files and notebooks that ``%run``, ``!`` and ``%%bash`` run in a cell's own text."""
     shell = source.lstrip().startswith(("%%bash", "%%sh", "%%script", "%%!"))
     for line in source.splitlines():
-        if shell or re.match(r"\s*(?:%run\b|!|[\w, ]+=\s*[!%])", line):
+        if shell or re.match(r"\s*(?:%run\b|!|[\w, ]+=\s*[!%](?!coai\b))", line):
             yield from _SCRIPT.findall(line)
 
 

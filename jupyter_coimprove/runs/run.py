@@ -106,7 +106,8 @@ class Work:
     ``log.txt`` there, and the run's own view of the notebook's folder), ``source_dir`` the
     notebook's real folder, ``snapshot`` the frozen local modules that stand in for its own,
     ``overlay`` texts by path relative to ``source_dir`` that this run reads instead of either,
-    ``device`` the card it has (empty: not limited).
+    ``device`` the card it has (empty: not limited), ``alone`` why it must not go on from cells that were
+    executed for another run (empty: it may).
     """
 
     run: str
@@ -126,6 +127,7 @@ class Work:
     env: Mapping[str, str] = field(default_factory=dict)
     threads: int = 1
     device: str = ""
+    alone: str = ""
     limits: Limits = field(default_factory=Limits)
 
 

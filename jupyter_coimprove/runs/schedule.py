@@ -112,6 +112,15 @@ class RunQueue:
             self._changed.notify_all()
         return gone
 
+    def remove(self, run: str) -> bool:
+        """Take one run out for good; False when it does not wait."""
+        with self._changed:
+            left = [work for work in self._waiting if work.run != run]
+            found = len(left) < len(self._waiting)
+            self._waiting = left
+            self._changed.notify_all()
+        return found
+
     def reorder(self, arms: Sequence[str]) -> None:
         """These arms first, in this order, within every block; the others after them as before."""
         with self._changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import stat
@@ -139,16 +140,15 @@ def met_outside(
     as what they lead to. To look into the folder of all runs, above ``run``, counts as a change.
     Files unchanged ``since`` then are not named as read: they were there before the experiment.
     """
-    home = Path.home()
-    apart = [
-        str(p) for p in (*private, *shared, *(home / name for name in _SETTINGS), *map(Path, _NO_MATTER))
-    ]
+    apart = [str(place) for place in (*private, *shared)]
     apart += [os.path.realpath(place) for place in apart]
+    within = (*_no_matter(str(Path.home())), *(place + os.sep for place in apart))
     strays: set[str] = set()
     reads: set[str] = set()
+    folders: dict[str, str] = {}
     for kind, path in opened:
-        real = os.path.realpath(path)
-        if any(real == place or real.startswith(place + os.sep) for place in apart):
+        real = _real(path, folders)
+        if f"{real}{os.sep}".startswith(within):
             continue
         if real == str(run.parent) or real.startswith(f"{run.parent}{os.sep}"):
             strays.add(os.path.relpath(run.parent, origin))
@@ -161,6 +161,23 @@ def met_outside(
         elif len(reads) < MAX_READS and _changed_since(real, since):
             reads.add(os.path.relpath(real, origin))
     return strays, reads
+
+
+@functools.cache
+def _no_matter(home: str) -> tuple[str, ...]:
+    """Beginnings of paths that do not count, as written and as they are."""
+    places = [*(os.path.join(home, name) for name in _SETTINGS), *_NO_MATTER]
+    return tuple(place + os.sep for place in {*places, *map(os.path.realpath, places)})
+
+
+def _real(path: str, folders: dict[str, str]) -> str:
+    """As ``os.path.realpath``; each folder is followed once, and kept in ``folders``."""
+    folder, name = os.path.split(path)
+    if name in ("", ".", "..") or not folder or os.path.islink(path):
+        return os.path.realpath(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)
 
 
 def _changed_since(path: str, since: float) -> bool:

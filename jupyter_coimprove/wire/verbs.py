@@ -11,6 +11,7 @@ from jupyter_coimprove.wire.verb import Verb as Verb
 from jupyter_coimprove.wire.verb import opt as _opt
 from jupyter_coimprove.wire.verb import pos as _pos
 from jupyter_coimprove.wire.verbs_activities import ACTIVITY_VERBS
+from jupyter_coimprove.wire.verbs_bench import BENCH_VERBS
 from jupyter_coimprove.wire.verbs_record import NB as _NB
 from jupyter_coimprove.wire.verbs_record import RECORD_VERBS
 from jupyter_coimprove.wire.verbs_record import WORKERS as _WORKERS
@@ -27,6 +28,11 @@ _WAIT = _opt("--wait", "stay until it is done, with a progress bar", type="flag"
 _DETACH = _opt("--detach", "return at once; `status` shows how it goes", type="flag")
 _REASON = _opt("--reason", "why, in one line; kept with the decision")
 _DIGEST = _opt("--digest", "only while this is its digest, as it was shown")
+_DESPITE = _opt(
+    "--despite",
+    "why it is right though it violates a value that must hold; kept with the decision",
+    metavar="WHY",
+)
 _BULK = _opt("--bulk", "decided together with others, in one go (kept with the decision)", type="flag")
 _RESPONSE = (
     _opt(
@@ -145,11 +151,11 @@ VERBS: tuple[Verb, ...] = (
             _EXP, _WORKERS, _SLOTS, _WAIT, _DETACH,
             _opt(
                 "--engine",
-                "shared: cells that runs have in common are executed once; papermill: every run whole; dask: on a cluster",
+                "shared (default on Linux): cells that runs have in common are executed once; papermill: every run whole; dask: on a cluster",
                 choices=("papermill", "shared", "dask"),
             ),
             _opt("--verify", "so many runs that shared cells are repeated whole, and compared", type="int"),
-            _CLUSTER, _TLS,
+            _CLUSTER, _TLS, _DESPITE,
         ),
     ),
     Verb(
@@ -242,13 +248,13 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         name="fix", group="Decisions", use_case="fixing:fix", decides=True, long=True,
-        help="what an error in a cell means, and a repair that waits for you; rules, no model",
+        help="what an error in a cell means, and a repair that waits for you; by rules, and a model where they have none",
         options=(
             _pos("notebook", "the notebook (default, in a kernel: this one)", completes="notebook", required=False, type="path"),
             _opt("--cell", "the cell that failed, by number or id (default: the last error)"),
             _opt("--verify", "also try it: run the cells down to this one in a fresh kernel, in their own view", type="flag"),
             _opt("--seconds", "with --verify: time limit of that run (default: 600)", type="float"),
-            _opt("--kernel", "kernelspec to ask and run in (default: the notebook's)"),
+            _opt("--kernel", "kernelspec to ask and run in (default: the notebook's)"), *_MODEL,
         ),
     ),
     Verb(
@@ -288,7 +294,7 @@ VERBS: tuple[Verb, ...] = (
         options=(
             _pos("id", "a plan, a finding or a proposal", completes="proposal"), _REASON,
             _opt("--run", "of a plan: run it at once", type="flag"), _WORKERS, _WAIT, _DIGEST,
-            _opt("--unbacked", "accept though a number in it resolves to no run", type="flag"), _BULK,
+            _opt("--unbacked", "accept though a number in it resolves to no run", type="flag"), _BULK, _DESPITE,
         ),
     ),
     Verb(
@@ -303,7 +309,7 @@ VERBS: tuple[Verb, ...] = (
                 "Of a proposal N=SOURCE: the new source of its N-th change",
                 type="list", metavar="KEY=VALUE",
             ), _DIGEST, _REASON,
-            _opt("--unbacked", "accept though a number in it resolves to no run", type="flag"),
+            _opt("--unbacked", "accept though a number in it resolves to no run", type="flag"), _DESPITE,
         ),
     ),
     Verb(
@@ -341,6 +347,7 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     *ACTIVITY_VERBS,
+    *BENCH_VERBS,
     *TALK,
     *RECORD_VERBS,
 )  # fmt: skip

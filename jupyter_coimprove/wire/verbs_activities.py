@@ -9,6 +9,7 @@ from jupyter_coimprove.wire.verb import Verb, opt
 from jupyter_coimprove.wire.verbs_record import NB
 from jupyter_coimprove.wire.verbs_shipping import SHIP_VERBS
 from jupyter_coimprove.wire.verbs_talk import MODEL
+from jupyter_coimprove.wire.verbs_together import TOGETHER_VERBS
 
 SECONDS = opt("--seconds", "time limit of a run of the notebook (default: 900)", type="float")
 KERNEL = opt("--kernel", "kernelspec to run in (default: the notebook's)")
@@ -38,6 +39,7 @@ ACTIVITY_VERBS: tuple[Verb, ...] = (
         ),
     ),
     *SHIP_VERBS,
+    *TOGETHER_VERBS,
     Verb(
         name="problem", group="Activities", use_case="problems:problem", decides=True, long=True,
         help="what is worth working on: errors, curves, dummies, claims against noise, open ends, references; ranked cards",
@@ -55,6 +57,7 @@ ACTIVITY_VERBS: tuple[Verb, ...] = (
             opt("--must", "what it must not do without; kept; repeatable", type="list", metavar="TEXT"),
             opt("--run", "also run it, look at its test items, and propose a cell that states the benchmark", type="flag"),
             opt("--probe", "also count rows in both parts and shuffle the labels (several runs)", type="flag"),
+            opt("--metrics", "also run each function that says it is a known metric beside its definition, on made-up cases: is it that?", type="flag"),
             opt("--truth", "with --run: expression of the test labels (default: found by the code)", metavar="EXPR"),
             opt("--predicted", "with --run: expression of the predictions", metavar="EXPR"),
             opt("--features", "with --run: expression of the test features", metavar="EXPR"),

@@ -49,6 +49,17 @@ RECORD_VERBS: tuple[Verb, ...] = (
         name="uninstall-metadata", help="strip our metadata from a notebook, which must be closed", group="Record",
         use_case="taking_away:uninstall_metadata", options=(NB,), decides=True,
     ),
+    Verb(
+        name="merge-notebook", help="merge two versions of a notebook cell by cell, as git asks for it", group="Record",
+        use_case="merging:merge_notebook", decides=True,
+        options=(
+            pos("base", "the version both come from", required=False, type="path"),
+            pos("ours", "ours, which the merge is written into", required=False, type="path"),
+            pos("theirs", "theirs", required=False, type="path"),
+            pos("name", "what the notebook is called", required=False),
+            opt("--setup", "let git call it for every notebook of this repository", type="flag"),
+        ),
+    ),
     Verb(name="doctor", help="what works here, and what to do about the rest", group="Record", use_case="keeping:doctor"),
     Verb(
         name="demo", help="the whole way on the example: plan, runs, finding, report", group="Record", long=True,

@@ -21,7 +21,7 @@ _SHIP = (
     *MODEL,
 )  # fmt: skip
 _MONITOR = (
-    pos("folder", "the folder that a module was shipped into", type="path"),
+    pos("folder", "the folder that a module was shipped into, or its notebook", type="path"),
     opt("--data", "a new table: CSV, TSV, JSON lines or Parquet", type="path"),
     opt("--metrics", "new values of the response: JSON, or a table with a column of its name", type="path"),
     opt("--frame", "the recorded table that --data is compared with"),

@@ -26,6 +26,7 @@ from jupyter_coimprove.workbench import (
 from jupyter_coimprove.workbench.views import DecisionView
 
 if TYPE_CHECKING:
+    from jupyter_coimprove.curation.decision import DecisionVerb
     from jupyter_coimprove.notebook.cells import Notebook
     from jupyter_coimprove.proposals.proposal import Edit
     from jupyter_coimprove.record.base import Item
@@ -33,7 +34,14 @@ if TYPE_CHECKING:
 
 
 def finding(
-    bench: Bench, item: Item, *, state: str, reason: str, edited: str | None, unbacked: bool, bulk: bool
+    bench: Bench,
+    item: Item,
+    *,
+    state: DecisionVerb,
+    reason: str,
+    edited: str | None,
+    unbacked: bool,
+    bulk: bool,
 ) -> DecisionView:
     """Decide on a finding and put it into its notebook (or queue that)."""
     from jupyter_coimprove.curation import rules
@@ -41,8 +49,7 @@ def finding(
     record = bench.record()
     text = finding_text(item, edited, unbacked)
     path, name = _place(bench, item)
-    # A move that was just followed is a line of the finding's own.
-    item = record.get(item.id)
+    item = _still(bench, item, state)
     notebook = shelf.read_notebook(bench, path)
     plan = shelf.recorded_plan(record.get(str(item.data["experiment"])))
     edits = rules.edits_of(text, notebook, after=concluding.response_cell(plan, notebook))
@@ -58,17 +65,24 @@ def finding(
 
 
 def proposal(
-    bench: Bench, item: Item, *, state: str, reason: str, sources: Mapping[int, str], bulk: bool
+    bench: Bench,
+    item: Item,
+    *,
+    state: DecisionVerb,
+    reason: str,
+    sources: Mapping[int, str],
+    bulk: bool,
+    despite: str | None = None,
 ) -> DecisionView:
     """Decide on a proposal and put all its edits into the notebook at once (or queue that).
 
-    ``sources`` are the person's own, by the number of the edit. Raises DecisionError for one that names
+    ``sources`` are the person's own, by the number of the edit; ``despite`` is why it may violate values. Raises DecisionError for one that names
     this tool and is decided on together with others.
     """
     from jupyter_coimprove.curation import rules
     from jupyter_coimprove.digests import digest_json
     from jupyter_coimprove.notebook.io import read
-    from jupyter_coimprove.workbench import noticing, proposing
+    from jupyter_coimprove.workbench import minding, noticing, proposing
 
     if bulk and not rules.bulk_acceptable(proposing.proposal_of(item)):
         raise DecisionError(
@@ -76,7 +90,7 @@ def proposal(
             remedy="read it, and accept it by itself",
         )
     path, name = _place(bench, item)
-    item = bench.record().get(item.id)
+    item = _still(bench, item, state)
     made = proposing.proposal_of(item)
     edits = list(made.edits)
     more: dict[str, Any] = {}
@@ -90,6 +104,7 @@ def proposal(
         more["edited_digest"] = digest_json({"edits": [edit.as_dict() for edit in edits]})
     # A cell that goes is kept whole, with its outputs.
     book = read(path) if any(edit.kind == "delete" for edit in edits) else noticing.light(path)
+    more |= minding.gate_proposal(bench, book, edits, name, despite, item.id)
     mark = {"proposal": item.id, "model": str(made.payload.get("model", ""))}
     mark |= {key: made.payload[key] for key in ("experiment", "finding") if made.payload.get(key)}
     return _into(
@@ -105,6 +120,25 @@ def _place(bench: Bench, item: Item) -> tuple[Path, str]:
     if path is None:
         raise NotebookError(f"{name} is gone", remedy=whereabouts.remedy(bench, name, item.id))
     return path, shelf.notebook_name(bench.root(), path)
+
+
+def _still(bench: Bench, seen: Item, state: DecisionVerb) -> Item:
+    """The item as the record has it now: a move that was just followed is a line of its own.
+
+    Somebody else may have decided on it in between, and what is written below expects the lines read here:
+    so the decision is tried again on them. Raises DecisionError where it cannot be taken any more, Stale where it says
+    something else by now.
+    """
+    from jupyter_coimprove.curation import rules
+
+    item = bench.record().get(seen.id)
+    rules.decide(item.state, state)
+    if deciding.digest_of(item) != deciding.digest_of(seen):
+        raise Stale(
+            f"{item.id} is not what it was a moment ago",
+            remedy="look at it as it is now, then decide again",
+        )
+    return item
 
 
 def _into(

@@ -124,6 +124,15 @@ class Bench:
             self._records[root] = open_record(root, clock=self.clock)
         return self._records[root]
 
+    def only_read(self, near: Path | None = None) -> None:
+        """From here on nothing is recorded in that root by this call, whatever it does."""
+        from jupyter_coimprove.record.store import open_record
+
+        root = self.root(near)
+        if root in self._records:
+            self._records[root].close()
+        self._records[root] = open_record(root, clock=self.clock, read_only=True)
+
     def require_person(self, what: str) -> None:
         """DecisionError unless a person asks for this: a program that executes a notebook does not."""
         if self.actor.kind != "person" or (self.actor.auth == "kernel" and not self.where.at_prompt):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import NotebookError, UsageError
 from jupyter_coimprove.workbench import acting, cards, checking, concluding, piloting, shelf, watching
 
 if TYPE_CHECKING:
+    from jupyter_coimprove.activities.activity import Entry, Section, Study
     from jupyter_coimprove.activities.cases.instrument import Items
     from jupyter_coimprove.notebook.cells import Notebook
     from jupyter_coimprove.workbench.bench import Bench
@@ -19,7 +21,7 @@ _FORM = "desiderata"
 
 def benchmark(
     bench: Bench, *, notebook: str, goal: str | None = None, matters: float | None = None, must: list[str] | None = None,
-    run: bool = False, probe: bool = False, truth: str | None = None, predicted: str | None = None, features: str | None = None,
+    run: bool = False, probe: bool = False, metrics: bool = False, truth: str | None = None, predicted: str | None = None, features: str | None = None,
     response: str | None = None, seconds: float | None = None, kernel: str | None = None, provider: str | None = None,
     model: str | None = None,
 ) -> ActivityView:  # fmt: skip
@@ -52,7 +54,7 @@ def benchmark(
     )  # fmt: skip
     flaws = [
         (row.id, row.cell, row.title, row.evidence)
-        for row in checks.findings if row.state in checking.SHOWN and row.confidence != "low"
+        for row in checks.findings if row.state in checking.SHOWN and checking.stands(bench, row.confidence)
     ]  # fmt: skip
     items, unseen = _items(bench, found, run, truth, predicted, features, seconds, kernel)
     arms, dummy = _newest(bench, name)
@@ -61,14 +63,34 @@ def benchmark(
             response=measured.name if measured else str(response), direction=measured.direction if measured else "",
             asked=asked, splits=tuple(str(one) for one in planning.candidates(bench, notebook=notebook).splits), flaws=flaws,
             probed=(*checks.seen, *(f"not probed: {one}" for one in checks.unseen)), past=list(problems.past(bench, name)),
-            arms=arms, dummy=dummy, items=items, unseen=unseen,
+            arms=arms, dummy=dummy, items=items, ran=run, unseen=unseen,
         )
     )  # fmt: skip
+    study = replace(study, sections=(*study.sections, *_since(bench, name, study, run=items is not None)))
+    if metrics:
+        study = _with_metrics(bench, found, study)
     proposed = _proposed(bench, found, items) if items is not None else ""
     return acting.answer(
-        bench, BENCHMARK, found.path, study, looked=frozenset({"validity"}) if run else None, provider=provider, model=model,
+        bench, BENCHMARK, found.path, study, looked=frozenset([*(["validity"] if run else []), *(["metric"] if metrics else [])]) if run or metrics else None,
+        provider=provider, model=model,
         next=(f"coimprove show {proposed}",) if proposed else (f"coimprove benchmark {notebook} --run",) if not run else (),
     )  # fmt: skip
+
+
+def _with_metrics(bench: Bench, found: Notebook, study: Study) -> Study:
+    """With what came of running the metrics that the notebook writes by hand; a person asks for it, since code runs."""
+    from jupyter_coimprove.activities import benchmark_metrics
+    from jupyter_coimprove.evidence.metrics.trying import metrics
+    from jupyter_coimprove.kernelspace.transform import python_source
+    from jupyter_coimprove.workbench.cell_running import Executor
+
+    bench.require_person("trying metrics runs functions of the notebook; it")
+    with Executor() as run:
+        tried = metrics(found, python_source, run)
+    made = benchmark_metrics.cards(tried, {cell.index: cell.source for cell in found.code_cells})
+    return replace(
+        study, sections=(*study.sections, benchmark_metrics.section(tried)), cards=(*made, *study.cards)
+    )
 
 
 def _form(
@@ -101,6 +123,42 @@ def _form(
         ]
         cards.keep(bench, BENCHMARK.name, name, made, author=bench.actor)
     return {**known, **said}
+
+
+def _since(bench: Bench, name: str, study: Study, *, run: bool) -> tuple[Section, ...]:
+    """What results and changes have made of the last look's reasons to doubt; nothing at the first look.
+
+    Without a ``run`` no reason is called gone that only a run could have found again.
+    """
+    from jupyter_coimprove.activities.activity import Section
+    from jupyter_coimprove.activities.table import BENCHMARK
+
+    known = {
+        str(item.data["key"]): item
+        for item in cards.of(bench, name, BENCHMARK.name) if item.data["card"] == "validity"
+    }  # fmt: skip
+    if not known:
+        return ()
+    now = {card.key: card for card in study.cards if card.kind == "validity"}
+    rows: list[tuple[Entry, ...]] = []
+    for key, item in known.items():
+        before = str(item.data["title"])
+        if key in now and now[key].title != before:
+            rows.append(("another now", f"{before}; now {now[key].title}"))
+        elif key in now and item.state == "superseded":
+            rows.append(("back again", before))
+        elif key not in now and run and item.state not in ("superseded", "rejected"):
+            rows.append(("no longer found", before))
+    rows += [("new", card.title) for key, card in now.items() if key not in known]
+    lines = () if rows else ("nothing has changed",)
+    return (
+        Section(
+            title="Since the last look",
+            lines=lines,
+            columns=("what", "reason to doubt") if rows else (),
+            rows=tuple(rows),
+        ),
+    )
 
 
 def _items(

@@ -7,6 +7,7 @@ in every text; paths of this machine are cut down to where the project begins.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ def share(
     write_atomic(target, made, expect=None)
     return acting.answer(
         bench, SHARE, path, _study(target, packing, items), files=(str(target),), provider=provider, model=model,
-        next=(f"coimprove verify {target}", f"coimprove verify {target} --rerun"),
+        next=(f"coimprove verify {shlex.quote(str(target))}", f"coimprove verify {shlex.quote(str(target))} --rerun"),
     )  # fmt: skip
 
 
@@ -191,16 +192,34 @@ def _readme(notebook: str, told: Sequence[Item], packing: Packing) -> str:
 
 
 def _actions(items: Sequence[Item], packing: Packing) -> Iterator[Action]:
+    """Each run that ended: by the code and the plan as registered, as far as they are in the bundle."""
     from jupyter_coimprove.writeup.crate import Action
 
+    accepted = {
+        str(item.data["subject"]): str(item.actor["display"])
+        for item in items
+        if item.kind == "decision" and item.actor.get("kind") == "person"
+    }
     for item in items:
-        artifact = f"coimprove/runs/{item.id}/output.ipynb"
-        if item.kind == "run" and artifact in packing.content:
-            plan = f"coimprove/experiments/{item.data['experiment']}/plan.toml"
-            yield Action(
-                id=item.id, name=f"{item.data['arm']}, block {item.data['block']}: {item.state}", at=item.changed,
-                results=(artifact,), instrument=plan,
-            )  # fmt: skip
+        if item.kind != "run" or item.state in ("queued", "running", "paused"):
+            continue
+        folder = f"coimprove/experiments/{item.data['experiment']}"
+        code, *rest = (
+            name if name in packing.content else ""
+            for name in (
+                f"{folder}/{shelf.NOTEBOOK_FILE}",
+                f"{folder}/{shelf.PLAN_FILE}",
+                f"coimprove/runs/{item.id}/output.ipynb",
+            )
+        )
+        plan, artifact = rest
+        failed = item.data.get("error") or {}
+        error = str(failed.get("name") or item.data.get("reason") or item.state)
+        yield Action(
+            id=item.id, name=f"{item.data['arm']}, block {item.data['block']}: {item.state}", at=item.changed,
+            results=(artifact,) if artifact else (), used=(plan,) if plan else (), instrument=code,
+            agent=accepted.get(str(item.data["experiment"]), ""), error="" if item.state in ("completed", "reused") else error,
+        )  # fmt: skip
 
 
 def _study(target: Path, packing: Packing, items: Sequence[Item]) -> Study:

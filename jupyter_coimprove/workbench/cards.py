@@ -39,7 +39,7 @@ def keep(
     for card in cards:
         digest = digest_of(activity, card)
         found.add(digest)
-        data = {**_data(card), "activity": activity, "notebook": notebook, "digest": digest}
+        data = {**fields(card), "activity": activity, "notebook": notebook, "digest": digest}
         old = known.get(digest)
         if old is None or old.state == "superseded":
             id_ = old.id if old else new_id("card", bench.clock)
@@ -80,8 +80,8 @@ def row(item: Item) -> CardRow:
 def one(bench: Bench, item: Item) -> ActivityView:
     """One card by its id."""
     from jupyter_coimprove.activities.table import BY_NAME
+    from jupyter_coimprove.workbench import amending
 
-    del bench
     data = item.data
     name = str(data.get("activity", ""))
     waits = item.state in ("pending", "deferred") and item.trust == "own"
@@ -91,12 +91,13 @@ def one(bench: Bench, item: Item) -> ActivityView:
     activity = BY_NAME.get(name)
     return ActivityView(
         summary=f"{item.id} is {item.state}", activity=name, number=activity.number if activity else 0,
-        title=activity.title if activity else name, notebook=str(data.get("notebook", "")), sections=(), cards=(row(item),),
+        title=activity.title if activity else name, notebook=str(data.get("notebook", "")), sections=amending.shown(bench, item) if amending.is_ours(item) else (), cards=(row(item),),
         warnings=foreign, next=(f"coimprove accept {item.id}", f"coimprove reject {item.id} --reason WHY") if waits else (),
     )  # fmt: skip
 
 
-def _data(card: Card) -> dict[str, Any]:
+def fields(card: Card) -> dict[str, Any]:
+    """A card as data of the record."""
     return {
         "card": card.kind, "title": card.title, "key": card.key, "goal": card.goal, "evidence": list(card.evidence),
         "known": list(card.known), "untried": list(card.untried), "weight": card.weight, "cells": list(card.cells),
@@ -109,6 +110,6 @@ def _row(id_: str, state: str, data: Any, actor: Any) -> CardRow:
         id=id_, state=state, kind=str(data["card"]), title=str(data["title"]), goal=str(data["goal"]),
         evidence=tuple(map(str, data["evidence"])), known=tuple(map(str, data["known"])), untried=tuple(map(str, data["untried"])),
         weight=float(data["weight"]), cells=tuple(int(cell) for cell in data["cells"]), used=tuple(map(str, data["used"])),
-        next=tuple(map(str, data["next"])), author=str(actor.get("display") or actor.get("id") or ""),
+        next=tuple(str(one).replace("{id}", id_) for one in data["next"]), author=str(actor.get("display") or actor.get("id") or ""),
         author_kind=str(actor.get("kind", "")), data=dict(data["more"]),
     )  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import UnknownName, UsageError
+from jupyter_coimprove.evidence.checks.finding import counts
 from jupyter_coimprove.ids import new_id
 from jupyter_coimprove.registry import TOOL
-from jupyter_coimprove.workbench import shelf, trying
+from jupyter_coimprove.workbench import going_by, shelf, trying
 from jupyter_coimprove.workbench.views import CheckView, FlawRow, PlaceRow
 
 if TYPE_CHECKING:
@@ -52,8 +53,13 @@ def check(
         rows, whole = _rows(bench, found, weak=all)
     elif reason is not None:
         raise UsageError("--reason goes with --ok", remedy="say which finding is not a problem: --ok ID")
+    held: tuple[str, ...] = ()
+    if not all:
+        name = shelf.notebook_name(bench.root(found.path), found.path)
+        rows, held = going_by.checks(bench, name, rows)
     shown = [row for row in rows if all or row.state in SHOWN]
-    stand = [row for row in rows if row.state in SHOWN and row.confidence != "low"]
+    least = _least(bench)
+    stand = [row for row in rows if row.state in SHOWN and counts(row.confidence, least)]
     judged = sum(row.state == "rejected" for row in rows)
     said = [f"{len(stand) or 'no'} finding{'' if len(stand) == 1 else 's'}"]
     if judged:
@@ -63,7 +69,7 @@ def check(
         summary=f"{found.path.name}: {', '.join(said)}", notebook=str(found.path), findings=tuple(shown), judged=judged,
         whole=whole, exit_code=FOUND if stand else 0,
         seen=tried.seen if tried else (), unseen=tried.unseen if tried else (), experiment=tried.experiment if tried else "",
-        warnings=() if whole else ("the notebook is longer than the checks read; what comes late was not seen",),
+        warnings=(*held, *(() if whole else ("the notebook is longer than the checks read; what comes late was not seen",))),
         next=(f"coimprove check {notebook} --ok {first.id or 1}", f"coimprove accept {first.id}") if first and first.id else (),
     )  # fmt: skip
 
@@ -75,10 +81,11 @@ def open_findings(bench: Bench, notebook: Notebook) -> tuple[str, ...]:
         return noted(bench.record(notebook.path), name)
     known = _known(bench, notebook)
     listed, _ = _found(notebook)
+    least = _least(bench)
     stand = [
         f
         for f, pin in listed
-        if f.confidence != "low" and not (pin in known and known[pin].state == "rejected")
+        if counts(f.confidence, least) and not (pin in known and known[pin].state == "rejected")
     ]
     return _line(notebook.path.name, [f.title for f in stand])
 
@@ -125,6 +132,19 @@ def _found(notebook: Notebook) -> tuple[list[tuple[CheckFinding, str]], bool]:
     return [(one, pin(notebook, one, python_source)) for one in listed], whole
 
 
+def stands(bench: Bench, confidence: str) -> bool:
+    """Whether a finding of this confidence counts here."""
+    return counts(confidence, _least(bench))
+
+
+def _least(bench: Bench) -> str:
+    """The confidence from which a finding counts: a setting of the playbook, which people change."""
+    from jupyter_coimprove.bench.playbook import value_of
+    from jupyter_coimprove.workbench.changing import in_force
+
+    return str(value_of(in_force(bench), "checks.least"))
+
+
 def _known(bench: Bench, notebook: Notebook) -> dict[str, Item]:
     """Findings of this notebook in the record, by what they are pinned to; own ones only."""
     name = shelf.notebook_name(bench.root(notebook.path), notebook.path)
@@ -149,8 +169,9 @@ def _rows(
     lines: list[Draft] = []
     ids: dict[str, str] = {}
     data: dict[str, dict[str, Any]] = {}
+    least = _least(bench)
     for found, pin in listed:
-        if found.confidence == "low" and not weak:
+        if not weak and not counts(found.confidence, least):
             continue
         data[pin] = _data(found, pin, name, diff(notebook, found, python_source))
         item = known.get(pin)
@@ -197,7 +218,7 @@ def _probed(
     out = set()
     for found in tried.findings:
         digest = pin(notebook, found, python_source, by="probe")
-        if digest in out or (found.confidence == "low" and not weak):
+        if digest in out or (not weak and not stands(bench, found.confidence)):
             continue
         out.add(digest)
         code = [statement(notebook, where, python_source) for where in (found.where, *found.trail)]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import NeedsModel, UnknownName, UsageError
 from jupyter_coimprove.redaction import Secret
-from jupyter_coimprove.workbench.policy import Settled, allowed, check_ai, policy
+from jupyter_coimprove.workbench.policy import Settled, allowed, check_ai, not_unasked, policy
 
 if TYPE_CHECKING:
     from jupyter_coimprove.proposals.provider import Provider
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
 
 PROVIDERS = ("builtin", "anthropic", "local")
+#: What is said where a model could answer and is not asked, because the call names none.
+UNASKED = "no model was asked: one takes part only where you name it (-p, -m)"
 _OFF = ("off", "no", "false", "0")
 #: Lines to services stay open for the next question of this process.
 _LINES: dict[tuple[Secret, str, float], Line] = {}
@@ -44,12 +46,20 @@ class Choice:
     model: str = ""
     #: Who wants no model though one might answer, in words: "you chose"; empty where one is only missing.
     chosen: str = ""
+    #: That a model could answer and is not asked, because the call names none; empty elsewhere.
+    unasked: str = ""
     settled: Mapping[str, Any] = field(default_factory=dict)
 
 
-def provider_for(bench: Bench, named: str | None = None, model: str | None = None) -> Provider:
-    """The provider of this call. Raises UsageError for an unknown one, NeedsModel for a named one that cannot be."""
-    choice = choose(bench, named, model)
+def provider_for(
+    bench: Bench, named: str | None = None, model: str | None = None, *, asked: bool = True
+) -> Provider:
+    """The provider of this call. Raises UsageError for an unknown one, NeedsModel for a named one that cannot be.
+
+    Not ``asked``: the person wants something computed, and named no model; whether one takes part unasked is
+    settled (``policy.not_unasked``).
+    """
+    choice = choose(bench, named, model, asked=asked)
     if choice.provider == "anthropic":
         return _anthropic(choice)
     if choice.provider == "local":
@@ -64,9 +74,16 @@ def provider_for(bench: Bench, named: str | None = None, model: str | None = Non
     return found
 
 
-def choose(bench: Bench, named: str | None = None, model: str | None = None) -> Choice:
+def choose(bench: Bench, named: str | None = None, model: str | None = None, *, asked: bool = True) -> Choice:
     """The choice alone; nothing is loaded."""
     settled = settings(bench)
+    found = _chosen(named, model, settled)
+    if asked or named or model or found.provider == "builtin" or not (why := not_unasked(settled)):
+        return found
+    return Choice(provider="builtin", why="", unasked=f"{UNASKED}, {why}", settled=settled)
+
+
+def _chosen(named: str | None, model: str | None, settled: dict[str, Any]) -> Choice:
     wanted, said = _wanted(named, model, settled)
     if wanted not in ("", *PROVIDERS):
         raise UnknownName("provider", wanted, PROVIDERS)
@@ -217,7 +234,7 @@ def _anthropic(choice: Choice) -> AnthropicProvider:
 
 
 def warm(bench: Bench) -> None:
-    """Load in the background what the first question will need, where it goes to a service."""
-    choice = choose(bench)
+    """Load in the background what the first question will need, where it goes to a service and may be unasked."""
+    choice = choose(bench, asked=False)
     if choice.provider == "anthropic":
         _anthropic(choice).warm()

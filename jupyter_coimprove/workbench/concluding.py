@@ -209,11 +209,16 @@ def counted_blocks(experiment: Experiment, runs: list[Item]) -> tuple[int, ...]:
     """The blocks that the analysis looks at: all, or of a sequential design those it has come to.
 
     A sequential rule takes blocks in their registered order, up to the first in which a run is
-    still under way, so that what it decides does not depend on which of two ended first.
+    still under way, so that what it decides does not depend on which of two ended first. A repetition
+    is no part of what it decides on, and is not waited for.
     """
     if experiment.plan.stopping == "fixed":
         return experiment.blocks
-    under_way = {int(run.data["block"]) for run in runs if run.state not in RUN_FINAL}
+    under_way = {
+        int(run.data["block"])
+        for run in runs
+        if run.state not in RUN_FINAL and not int(run.data["replicate"])
+    }
     return tuple(itertools.takewhile(lambda block: block not in under_way, experiment.blocks))
 
 

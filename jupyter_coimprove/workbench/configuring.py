@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_config_path
-from traitlets import Bool, Enum, Float, Int, TraitError, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import ConfigFileNotFound, JSONFileConfigLoader, PyFileConfigLoader
 
@@ -42,20 +42,43 @@ class Coimprove(Configurable):  # type: ignore[misc]
     images = Bool(True, help="whether pictures that cells showed may go to a model that takes them").tag(
         config=True
     )
+    auto = Bool(
+        True,
+        help="whether a model adds its words and plans where a call names none, and is made ready beforehand",
+    ).tag(config=True)
     thinking = Bool(True, help="adaptive thinking, where the model takes it").tag(config=True)
     effort = Enum(("", "low", "medium", "high", "xhigh", "max"), "", help="how much it thinks").tag(
         config=True
     )
     max_tokens = Int(16_000, help="tokens of one answer").tag(config=True)
     read_seconds = Float(120.0, help="the longest silence of the service that is waited for").tag(config=True)
+    first_view = Float(
+        0.1, min=0.0, max=1.0, help="on this share of what a model proposes you say your view first"
+    ).tag(config=True)
     local_model = Unicode("", help="a GGUF file for the local provider").tag(config=True)
+    prices = Dict({}, help="what a million tokens cost, by model: {'*': {'input': 3, 'output': 15}}").tag(
+        config=True
+    )
+    tokens_request = Float(None, allow_none=True, min=0, help="most tokens of a question").tag(config=True)
+    tokens_day = Float(None, allow_none=True, min=0, help="most tokens of a day").tag(config=True)
+    tokens_experiment = Float(
+        None, allow_none=True, min=0, help="most tokens of all questions about one experiment"
+    ).tag(config=True)
+    budget_request = Float(None, allow_none=True, min=0, help="most money for a question").tag(config=True)
+    budget_day = Float(None, allow_none=True, min=0, help="most money for a day").tag(config=True)
+    budget_experiment = Float(
+        None, allow_none=True, min=0, help="most money for all questions about one experiment"
+    ).tag(config=True)
+    estimate_above = Float(
+        None, allow_none=True, min=0, help="so many tokens are told before they are sent"
+    ).tag(config=True)
     ai_policy = Unicode("", help="user-choice, force-on or force-off").tag(config=True)
     anthropic_policy = Unicode("", help="the same, for asking Anthropic").tag(config=True)
     local_policy = Unicode("", help="the same, for a local model").tag(config=True)
     previews_policy = Unicode("", help="the same, for previews in the sandbox").tag(config=True)
     outputs_policy = Unicode("", help="the same, for sending outputs to a model").tag(config=True)
     images_policy = Unicode("", help="the same, for sending images to a model").tag(config=True)
-    auto_policy = Unicode("", help="the same, for what asks a model unasked").tag(config=True)
+    auto_policy = Unicode("", help="the same, for what a model does unasked").tag(config=True)
 
 
 def files() -> list[Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -112,13 +113,9 @@ class Conversation:
         whole = []
         for entry in known.branch(known.before(before) if before else None):
             said = entry.get("turn")
-            if (
-                isinstance(said, dict)
-                and said.get("stop") == "complete"
-                and str(said.get("said", "")).strip()
-            ):
+            if isinstance(said, dict) and said.get("stop") == "complete" and (answered := answer_of(said)):
                 asked = str(said.get("sent", entry["text"]))
-                whole.append((asked, str(said["said"]), [str(p) for p in said.get("proposals") or ()]))
+                whole.append((asked, answered, [str(p) for p in said.get("proposals") or ()]))
         first = window([len(asked) + len(answered) for asked, answered, _ in whole], _HISTORY)
         out: list[Turn] = []
         for number, (asked, answered, _) in enumerate(whole[first:]):
@@ -127,11 +124,21 @@ class Conversation:
             out += [Turn(role="person", text=asked), Turn(role="assistant", text=answered)]
         return tuple(out)
 
-    def recorded(self, key: str) -> dict[str, Any] | None:
-        """The newest whole answer to the same question on the same facts, if there is one."""
+    def open_question(self) -> str:
+        """What the answer in front asked the person, which the next line replies to; empty where it asked nothing."""
+        turns = [entry["turn"] for entry in self.entries() if isinstance(entry.get("turn"), dict)]
+        return str(turns[-1].get("asked") or "") if turns else ""
+
+    def recorded(self, key: str, replies: str = "") -> dict[str, Any] | None:
+        """The newest whole answer to the same question on the same facts, if there is one.
+
+        Words that reply to a question of the model's (``replies``) are the same only where they replied to the same.
+        """
         for entry in reversed(list(self.tree().entries.values())):
             said = entry.get("turn")
-            if isinstance(said, dict) and said.get("key") == key and said.get("stop") == "complete":
+            if not isinstance(said, dict) or (replies and said.get("replies", "") != replies):
+                continue
+            if said.get("key") == key and said.get("stop") == "complete":
                 return dict(entry)
         return None
 
@@ -146,6 +153,13 @@ class Conversation:
         fresh.write_text(kept)
         fresh.chmod(0o600)
         fresh.replace(self._path)
+
+
+def answer_of(said: Mapping[str, Any]) -> str:
+    """What was answered, with what it asked the person and the answers that it offered; empty where it is nothing."""
+    words, asked = str(said.get("said") or "").strip(), str(said.get("asked") or "").strip()
+    offered = [f"- {option}" for option in said.get("options") or ()] if asked else []
+    return "\n\n".join(filter(None, (words, asked, "\n".join(offered))))
 
 
 def of(bench: Bench, notebook: Path | None) -> Conversation:
@@ -168,7 +182,7 @@ def markdown(entries: list[dict[str, Any]], title: str) -> str:
         said, error = entry.get("turn"), entry.get("error")
         if isinstance(said, dict):
             whole = "" if said.get("stop") == "complete" else f" (ended: {said.get('stop')})"
-            out += [f"**{said.get('provider', 'answer')}**{whole}", "", str(said.get("said", "")).strip(), ""]
+            out += [f"**{said.get('provider', 'answer')}**{whole}", "", answer_of(said), ""]
             proposed = [f"Proposed: {id_}" for id_ in said.get("proposals") or ()]
             out += [*proposed, ""] if proposed else []
         elif isinstance(error, dict):

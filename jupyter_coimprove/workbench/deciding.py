@@ -7,19 +7,23 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import DecisionError, NothingToDo, UsageError
 from jupyter_coimprove.ids import new_id
-from jupyter_coimprove.registry import LOOKS
+from jupyter_coimprove.registry import COMPARISONS, LOOKS
 from jupyter_coimprove.workbench import (
     accepting,
     claiming,
+    deciding_lessons,
+    first_views,
     noticing,
     planning,
     proposing,
     queueing,
+    remembering,
     reverting,
     rewording,
     shelf,
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
 TITLE = 72
 #: What a person judges true or not: nothing in it is run, written or reworded.
 JUDGED = {"check": "a finding of a check", "card": "a card"}
+#: What is decided on besides: a rule to go by (``deciding_lessons``).
+_LESSON = "lesson"
 
 
 def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
@@ -52,14 +58,16 @@ def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
     claiming.recover(bench, only)
     items = [item for item in record.find("experiment") if item.state in ("draft", "deferred")]
     items += [item for kind in JUDGED for item in record.find(kind) if item.state in ("pending", "deferred")]
+    items += [item for item in record.find(_LESSON) if item.state in remembering.WAITS]
     items += [item for item in record.find("finding") if item.state in ("pending", "deferred", "stale")]
     proposed = [item for item in record.find("proposal") if item.state in proposing.WAITS]
     items += noticing.notice(bench, [item for item in proposed if only in (None, item.data.get("notebook"))])
     rows = tuple(
         ReviewRow(
             id=item.id, kind=item.kind, state=item.state, notebook=str(item.data.get("notebook", "")),
-            title=_title(item), changed=item.changed,
-            trust=item.trust, alone=bool(item.data.get("alone")), **waiting.about(item),
+            title=_title(item) if not first_views.due(bench, item) else f"your view first: {first_views.asked(item)}",
+            changed=item.changed, trust=item.trust, alone=bool(item.data.get("alone")),
+            **waiting.about(item, words=not first_views.due(bench, item)),
         )
         for item in sorted(items, key=lambda item: item.changed, reverse=True)
         if only is None or item.data.get("notebook") == only
@@ -74,23 +82,31 @@ def review(bench: Bench, *, notebook: str | None = None) -> ReviewView:
 
 def _title(item: Item) -> str:
     """A finding's first line, a plan's question or what a proposal changes, short enough for a list."""
-    text = str(item.data.get("claim") or item.data.get("question") or item.data.get("title") or "").strip()
+    text = remembering.title(item.data, item.state) if item.kind == _LESSON else ""
+    text = (
+        text
+        or str(item.data.get("claim") or item.data.get("question") or item.data.get("title") or "").strip()
+    )
     first = text.splitlines()[0] if text else ""
     return first if len(first) <= TITLE else first[: TITLE - 1].rstrip() + "…"
 
 
 def accept(
     bench: Bench, *, id: str, reason: str | None = None, run: bool = False, workers: int | None = None,
-    wait: bool = False, unbacked: bool = False, digest: str | None = None, bulk: bool = False,
+    wait: bool = False, unbacked: bool = False, digest: str | None = None, bulk: bool = False, despite: str | None = None,
 ) -> View:  # fmt: skip
     """Accept a plan (registers it, and runs it when asked), a finding or proposed cells (into the notebook).
 
-    Raises Stale where ``digest`` is given and it is another by now.
+    ``despite`` is why it is right though it violates what must hold here. Raises Stale where ``digest`` is given
+    and it is another by now.
     """
-    from jupyter_coimprove.workbench import running
+    from jupyter_coimprove.workbench import amending, running
 
     item = _subject(bench, id)
     as_shown(bench, item, digest)
+    first_views.require(bench, item)
+    if despite is not None and item.kind not in ("proposal", "experiment"):
+        raise UsageError(f"{item.id} is a {item.kind}; values stop none", remedy="leave --despite out")
     if item.kind == "finding":
         if run:
             raise UsageError(f"{item.id} is a finding; there is nothing in it to run")
@@ -101,13 +117,19 @@ def accept(
                 f"{item.id} proposes cells, and a cell runs in the kernel of its notebook",
                 remedy="accept it, then run the cell in Jupyter; in JupyterLab, Shift+Accept does both",
             )
-        return _accept_proposal(bench, item, reason or "", {}, bulk)
-    if item.kind in JUDGED:
+        return _accept_proposal(bench, item, reason or "", {}, bulk, despite)
+    if item.kind in (*JUDGED, _LESSON):
         if run:
-            raise UsageError(f"{item.id} is {JUDGED[item.kind]}; there is nothing in it to run")
-        return _decide(bench, item, "accepted", reason or "", bulk=bulk)
+            raise UsageError(
+                f"{item.id} is {JUDGED.get(item.kind, 'a lesson')}; there is nothing in it to run"
+            )
+        if item.kind == _LESSON:
+            return deciding_lessons.decide(bench, item, "accepted", reason or "", bulk=bulk)
+        if amending.is_ours(item):
+            return amending.accept(bench, item, reason or "", bulk=bulk)
+        return decide(bench, item, "accepted", reason or "", bulk=bulk)
     running.check_kernel(bench, item)
-    experiment = register(bench, item, reason=reason or "", bulk=bulk)
+    experiment = register(bench, item, reason=reason or "", bulk=bulk, despite=despite)
     if run:
         return running.start(bench, item.id, workers=workers, wait=wait, detach=False)
     return DecisionView(
@@ -119,7 +141,7 @@ def accept(
 
 def edit(
     bench: Bench, *, id: str, text: str | None = None, file: str | None = None, set: list[str] | None = None,
-    reason: str | None = None, unbacked: bool = False, digest: str | None = None,
+    reason: str | None = None, unbacked: bool = False, digest: str | None = None, despite: str | None = None,
 ) -> View:  # fmt: skip
     """Change a plan (still a draft then); a finding or proposed cells are accepted as the person leaves them.
 
@@ -127,9 +149,15 @@ def edit(
     """
     item = _subject(bench, id)
     as_shown(bench, item, digest)
+    first_views.require(bench, item)
     if item.kind == "proposal":
         sources = rewording.sources(bench, item, text=text, file=file, sets=set or [], editor=_in_editor)
-        return _accept_proposal(bench, item, reason or "", sources, False)
+        return _accept_proposal(bench, item, reason or "", sources, False, despite)
+    if item.kind == _LESSON:
+        words = text if text is not None else bench.text_of(file) if file else None
+        if words is None and not set:
+            words = _in_editor(bench, str(item.data["rule"]), ".md")
+        return deciding_lessons.edit(bench, item, text=words, sets=set or [], reason=reason or "")
     if item.kind in JUDGED:
         raise UsageError(
             f"{item.id} is {JUDGED[item.kind]}; its words are not edited",
@@ -176,7 +204,10 @@ def _in_editor(bench: Bench, text: str, suffix: str) -> str:
 def reject(bench: Bench, *, id: str, reason: str | None = None, bulk: bool = False) -> DecisionView:
     """Say no, with a reason; what is rejected stays in the record and counts."""
     item = _subject(bench, id)
-    return _decide(
+    if item.kind == _LESSON:
+        return deciding_lessons.decide(bench, item, "rejected", reason or "", bulk=bulk)
+    first_views.require(bench, item)
+    return decide(
         bench,
         item,
         "rejected",
@@ -188,7 +219,10 @@ def reject(bench: Bench, *, id: str, reason: str | None = None, bulk: bool = Fal
 
 def defer(bench: Bench, *, id: str, reason: str | None = None, bulk: bool = False) -> DecisionView:
     """Decide later."""
-    return _decide(bench, _subject(bench, id), "deferred", reason or "", bulk=bulk)
+    item = _subject(bench, id)
+    if item.kind == _LESSON:
+        return deciding_lessons.decide(bench, item, "deferred", reason or "", bulk=bulk)
+    return decide(bench, item, "deferred", reason or "", bulk=bulk)
 
 
 def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
@@ -197,25 +231,32 @@ def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
     What is stale waits again, to be decided on as its notebook is now.
     """
     record = bench.record()
-    item = shelf.item_of(record, id, "experiment", "finding", "proposal", *JUDGED, "decision")
+    item = shelf.item_of(record, id, "experiment", "finding", "proposal", *JUDGED, _LESSON, "decision")
     if item.kind == "decision":
         if item.data.get("verb") in LOOKS:
             raise DecisionError(f"{item.id} asked for a preview; it changed nothing that could be taken back")
+        if item.data.get("verb") in COMPARISONS:
+            raise DecisionError(
+                f"{item.id} compares two ideas", remedy="compare them again: the later word counts"
+            )
         item = record.get(str(item.data["subject"]))
     shelf.own(item)
+    if item.kind == _LESSON:
+        return deciding_lessons.decide(bench, item, "undone", reason or "")
     if item.kind in ("finding", "proposal") and item.state in ("accepted", "edited"):
         may_decide(bench, item)
         return reverting.revert(bench, item, reason or "")
     if item.kind == "proposal" and item.state in ("stale", "orphaned"):
-        return _decide(bench, item, "undone", reason or "", state="pending", **noticing.anew(bench, item))
+        return decide(bench, item, "undone", reason or "", state="pending", **noticing.anew(bench, item))
     if item.state in ("rejected", "deferred", "abandoned", "stale") or (
         item.kind in JUDGED and item.state == "accepted"
     ):
-        return _decide(
+        view = decide(
             bench, item, "undone", reason or "", state="draft" if item.kind == "experiment" else "pending"
         )
+        return replace(view, warnings=(*view.warnings, *reverting.reports(bench, item)))
     if item.kind == "experiment" and item.state == "registered" and not shelf.runs_of(record, item.id):
-        return _decide(bench, item, "undone", reason or "", state="abandoned")
+        return decide(bench, item, "undone", reason or "", state="abandoned")
     raise DecisionError(
         f"{item.id} is {item.state}; there is no decision to take back",
         remedy="what has run stays in the record" if item.kind == "experiment" else "",
@@ -223,9 +264,13 @@ def undo(bench: Bench, *, id: str, reason: str | None = None) -> DecisionView:
 
 
 def _subject(bench: Bench, text: str) -> Item:
-    item = shelf.own(shelf.item_of(bench.record(), text, "finding", "proposal", "experiment", *JUDGED))
+    item = shelf.own(
+        shelf.item_of(bench.record(), text, "finding", "proposal", "experiment", *JUDGED, _LESSON)
+    )
     if item.kind == "proposal":
         return noticing.notice(bench, [item])[0]
+    if item.kind == _LESSON:
+        return item
     return whereabouts.settled(bench, item)
 
 
@@ -237,7 +282,7 @@ def may_decide(bench: Bench, item: Item) -> None:
     rules.may_decide(bench.actor, item.trust, bench.actor.auth, where.lone_line, at_prompt=where.at_prompt)
 
 
-def _decide(
+def decide(
     bench: Bench, item: Item, verb: DecisionVerb, reason: str, *, state: str | None = None, bulk: bool = False,
     **kept: object,
 ) -> DecisionView:  # fmt: skip
@@ -307,10 +352,12 @@ def _accept_finding(
 
 
 def _accept_proposal(
-    bench: Bench, item: Item, reason: str, sources: Mapping[int, str], bulk: bool
+    bench: Bench, item: Item, reason: str, sources: Mapping[int, str], bulk: bool, despite: str | None
 ) -> DecisionView:
     from jupyter_coimprove.curation import rules
 
     may_decide(bench, item)
     state = rules.decide(item.state, "edited" if sources else "accepted")
-    return accepting.proposal(bench, item, state=state, reason=reason, sources=sources, bulk=bulk)
+    return accepting.proposal(
+        bench, item, state=state, reason=reason, sources=sources, bulk=bulk, despite=despite
+    )

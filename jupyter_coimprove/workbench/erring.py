@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import DecisionError, NotebookError, UsageError
-from jupyter_coimprove.workbench import acting, cards, shelf
+from jupyter_coimprove.workbench import acting, cards, case_files, shelf
 
 if TYPE_CHECKING:
-    from jupyter_coimprove.activities.activity import Card, Section
+    from jupyter_coimprove.activities.activity import Card, Section, Study
+    from jupyter_coimprove.activities.cases.expressions import Named
     from jupyter_coimprove.activities.cases.instrument import Items
-    from jupyter_coimprove.activities.cases.naming import Named
     from jupyter_coimprove.notebook.cells import Notebook
     from jupyter_coimprove.workbench.bench import Bench
+    from jupyter_coimprove.workbench.examining import Examined, Instrument
     from jupyter_coimprove.workbench.views_activities import ActivityView
 
 _NAME = "items"
@@ -42,7 +43,7 @@ def errors(
     name = shelf.notebook_name(bench.root(found.path), found.path)
     said = [_tag(text) for text in tag or ()]
     beside = _arms(bench, experiment, arm)
-    if beside and not (truth and predicted) and not _known(found):
+    if beside and not (truth and predicted) and not known(found):
         # The runs kept a score of each item: for that nothing has to be run again.
         study = Study(
             headline=beside[0].lines[0], sections=beside,
@@ -58,35 +59,49 @@ def errors(
         loss=loss,
         seconds=seconds,
         kernel=kernel,
+        also=[number for many in _known_tags(bench, name, said).values() for number in many],
     )
     wrong = [number for number, _ in said if number >= len(items.loss)]
     if wrong:
         raise UsageError(f"there is no item {wrong[0]}: they count from 0 to {len(items.loss) - 1}")
-    told = study_of(items, slices=slices, tags=_tags(bench, name, said)).study
-    study = replace(told, sections=(*told.sections, *beside), cards=ranked(told.cards))
+    told = study_of(items, slices=slices, tags=_known_tags(bench, name, said)).study
+    told, files = case_files.written(bench, name, told)
+    _keep_tags(bench, name, said, told)
+    found_cards = tuple(_with_cases(bench, told, items, card) for card in told.cards)
+    study = replace(told, sections=(*told.sections, *beside), cards=ranked(found_cards))
     return acting.answer(
-        bench, ERRORS, found.path, study, looked=frozenset({"slice"}), provider=provider, model=model,
+        bench, ERRORS, found.path, study, files=files, looked=frozenset({"slice"}), provider=provider, model=model,
         next=(f"problem {notebook}",) if study.cards else (),
     )  # fmt: skip
 
 
 def look(
     bench: Bench, notebook: Notebook, *, features: str | None = None, truth: str | None = None, predicted: str | None = None,
-    loss: str | None = None, seconds: float | None = None, kernel: str | None = None,
+    loss: str | None = None, seconds: float | None = None, kernel: str | None = None, also: Sequence[int] | None = None,
+    beside: Sequence[Instrument] = (), tell: Callable[[Examined], None] | None = None,
 ) -> Items:  # fmt: skip
-    """The test items of a notebook after it ran whole. NotebookError where they are not found."""
+    """The test items of a notebook after it ran whole. NotebookError where they are not found.
+
+    Where ``also`` is given, the worst of them and these are shown by the notebook's own code as well. Of what
+    ``beside`` looks at in the same run, ``tell`` is told.
+    """
     import numpy as np
 
     from jupyter_coimprove.activities.cases.instrument import WRITES, Items, source
+    from jupyter_coimprove.activities.cases.showing import ways
+    from jupyter_coimprove.workbench.beside import plain_sources
     from jupyter_coimprove.workbench.examining import Instrument, examined
 
     wanted = _wanted(notebook, features, truth, predicted)
     for expr in (features, truth, predicted, loss):
         _is_expression(expr)
-    instrument = Instrument(name=_NAME, source=source(wanted, loss or ""), writes=WRITES)
+    shows = None if also is None else [ways(plain_sources(notebook), one.features) for one in wanted]
+    instrument = Instrument(name=_NAME, source=source(wanted, loss or "", shows, also or ()), writes=WRITES)
     with examined(
-        bench, notebook, [instrument], seconds=seconds, kernel=kernel, what="looking at errors"
+        bench, notebook, [instrument, *beside], seconds=seconds, kernel=kernel, what="looking at errors"
     ) as seen:
+        if tell is not None:
+            tell(seen)
         path = seen.files.get(_NAME)
         if path is None:
             raise NotebookError(
@@ -103,7 +118,7 @@ def _wanted(
     notebook: Notebook, features: str | None, truth: str | None, predicted: str | None
 ) -> list[Named]:
     """What is looked at: as the person named it, the rest by the code."""
-    from jupyter_coimprove.activities.cases.naming import Named
+    from jupyter_coimprove.activities.cases.expressions import Named
 
     if notebook.language != "python":
         raise UsageError(
@@ -111,7 +126,7 @@ def _wanted(
         )
     if truth and predicted:
         return [Named(features=features or "", truth=truth, predicted=predicted)]
-    found = _known(notebook)
+    found = known(notebook)
     if not found:
         raise NotebookError(
             f"{notebook.path.name} compares no labels with predictions that its code shows",
@@ -128,7 +143,7 @@ def _wanted(
     ]
 
 
-def _known(notebook: Notebook) -> list[Named]:
+def known(notebook: Notebook) -> list[Named]:
     """What the code itself compares; nothing of a notebook that is no Python."""
     from jupyter_coimprove.activities.cases.naming import named
     from jupyter_coimprove.workbench.beside import plain_sources
@@ -154,20 +169,28 @@ def _tag(text: str) -> tuple[int, str]:
     return int(number), word.strip()
 
 
-def _tags(bench: Bench, name: str, said: Sequence[tuple[int, str]]) -> dict[str, list[int]]:
-    """All cases that were tagged in this notebook, by word, those included that the person tags now."""
+def _with_cases(bench: Bench, told: Study, items: Items, card: Card) -> Card:
+    """A slice with those of the shown cases that are in it."""
+    from jupyter_coimprove.activities.slices.table import Condition, members
+
+    if card.kind != "slice" or not items.shown:
+        return card
+    inside = members(items.columns, [Condition.from_dict(one) for one in card.data["conditions"]])
+    shown = case_files.kept(bench, told, {int(item) for item in items.drawn[inside]})
+    return replace(card, data={**card.data, "shown": shown}) if shown else card
+
+
+def _keep_tags(bench: Bench, name: str, said: Sequence[tuple[int, str]], told: Study) -> None:
+    """Keep what the person tags now, with the cases as they are shown."""
     from jupyter_coimprove.activities.activity import Card
     from jupyter_coimprove.activities.table import ERRORS
 
+    tags = _known_tags(bench, name, said)
     known = {
         str(item.data["key"]): item
         for item in cards.of(bench, name, ERRORS.name)
         if item.data["card"] == "tag"
     }
-    tags = {
-        str(item.data["more"]["word"]): [int(n) for n in item.data["more"]["items"]]
-        for item in known.values() if item.state != "rejected"
-    }  # fmt: skip
     changed: list[Card] = []
     for word in dict.fromkeys(word for _, word in said):
         old = known.get(f"tag:{word}")
@@ -175,16 +198,28 @@ def _tags(bench: Bench, name: str, said: Sequence[tuple[int, str]]) -> dict[str,
             raise DecisionError(
                 f"the cases tagged {word!r} are {old.state}", remedy=f"`coimprove undo {old.id}` first"
             )
-        tags[word] = sorted({*tags.get(word, ()), *(number for number, one in said if one == word)})
         changed.append(
             Card(
                 kind="tag", title=f"cases tagged {word}: {len(tags[word])}", key=f"tag:{word}", weight=0.3,
-                evidence=(f"items {', '.join(map(str, tags[word][:40]))}",), data={"word": word, "items": tags[word]},
+                evidence=(f"items {', '.join(map(str, tags[word][:40]))}",), data={"word": word, "items": tags[word], "shown": case_files.kept(bench, told, tags[word])},
             )
         )  # fmt: skip
     if changed:
         bench.require_person("a tag is a person's word: it")
         cards.keep(bench, ERRORS.name, name, changed, author=bench.actor)
+
+
+def _known_tags(bench: Bench, name: str, said: Sequence[tuple[int, str]]) -> dict[str, list[int]]:
+    """The items of each word, as they are kept and as the person says now."""
+    from jupyter_coimprove.activities.table import ERRORS
+
+    tags = {
+        str(item.data["more"]["word"]): [int(n) for n in item.data["more"]["items"]]
+        for item in cards.of(bench, name, ERRORS.name)
+        if item.data["card"] == "tag" and item.state != "rejected"
+    }
+    for word in dict.fromkeys(word for _, word in said):
+        tags[word] = sorted({*tags.get(word, ()), *(number for number, one in said if one == word)})
     return tags
 
 

@@ -1,4 +1,7 @@
-"""`fix`: an error explained by rules, and a repair proposed where exactly one is likely; no model is asked."""
+"""`fix`: an error explained by rules, and a repair proposed where exactly one is likely; a model goes on from there.
+
+It is told what the rules found: where it is named, and unasked only where they have no repair.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_coimprove.errors import NothingToDo, UnknownName, UsageError
+from jupyter_coimprove.errors import NothingToDo, ProviderError, UnknownName, UsageError
 from jupyter_coimprove.registry import TOOL
 from jupyter_coimprove.workbench import shelf
 from jupyter_coimprove.workbench.views_fixing import FixView
@@ -20,10 +23,18 @@ if TYPE_CHECKING:
     from jupyter_coimprove.notebook.failures.situation import Diagnosis
     from jupyter_coimprove.workbench.bench import Bench
 
+#: What a model is asked over what the rules found.
+ASKS = """\
+A cell of this notebook failed; the activity `fix` tells the error, its code, and what rules found. Say in two or three \
+sentences what went wrong here. Where the rules have no repair, or theirs does not work, propose one: the cells to change, \
+as little as needed. A repair that the rules propose already is not proposed again; say if you doubt it."""
+_NO_RULE = "no rule has a repair for this; a model could go on from here"
+_NOR_CAUSE = ", and no rule knows its cause"
+
 
 def fix(
     bench: Bench, *, notebook: str | None = None, cell: str | None = None, verify: bool = False,
-    seconds: float | None = None, kernel: str | None = None,
+    seconds: float | None = None, kernel: str | None = None, provider: str | None = None, model: str | None = None,
 ) -> FixView:  # fmt: skip
     """Explain the error of a cell and propose its repair; nothing runs without ``verify``.
 
@@ -50,7 +61,10 @@ def fix(
         verified, tried = _verified(bench, found, failure, diagnosis, seconds, kernel)
     # What was tried and does not work is not proposed.
     proposals = _proposed(bench, found, failure, diagnosis) if diagnosis.edits and verified != "fails" else ()
-    return _view(found, failure, diagnosis, proposals, verified, tried, known.live)
+    view = _view(found, failure, diagnosis, proposals, verified, tried, known.live)
+    if provider or model or not diagnosis.offers or verified == "fails":
+        return _gone_on(bench, found, failure, diagnosis, view, provider, model)
+    return view
 
 
 def _view(
@@ -65,10 +79,7 @@ def _view(
         following = [f"coimprove accept {proposals[0]}", f"coimprove reject {proposals[0]}"]
     elif not diagnosis.offers:
         following = [f'coimprove ask "why does cell {failure.cell + 1} fail?"']
-        warnings.append(
-            "no rule has a repair for this; a model could go on from here"
-            + ("" if diagnosis.cause else ", and no rule knows its cause")
-        )
+        warnings.append(_NO_RULE + ("" if diagnosis.cause else _NOR_CAUSE))
     said = diagnosis.repair or (
         "explained, without a repair" if diagnosis.cause else "no rule knows this error"
     )
@@ -78,6 +89,43 @@ def _view(
         error=f"{failure.ename}: {failure.evalue[:600]}", cause=diagnosis.cause, rule=diagnosis.rule, repair=diagnosis.repair,
         caution=diagnosis.caution, run=diagnosis.run, diff=diff(notebook, diagnosis), proposals=proposals, verified=verified, tried=tried,
         live=live, warnings=tuple(warnings), next=tuple(following),
+    )  # fmt: skip
+
+
+def _gone_on(
+    bench: Bench, notebook: Notebook, failure: Failure, diagnosis: Diagnosis, view: FixView, provider: str | None, model: str | None
+) -> FixView:  # fmt: skip
+    """The same with a model's words over it, and what it proposes; nothing of an excluded cell is told to one.
+
+    One that was not named and fails takes nothing away from what the rules said.
+    """
+    from jupyter_coimprove.workbench import acting
+    from jupyter_coimprove.workbench.knowing import seen
+
+    path = notebook.path.resolve()
+    shown = {cell.index for cell in seen.look(path).shown}
+    named = [failure.cell, failure.inner, *(int(edit["cell"] or 1) - 1 for edit in diagnosis.edits)]
+    hidden = next((index for index in named if index not in shown), None)
+    if hidden is not None:
+        why = f"no model was told: cell {hidden + 1} is kept from models"
+        return dataclasses.replace(view, warnings=(*view.warnings, why)) if provider or model else view
+    facts = {
+        "cell": view.cell, "line": view.line, "error": view.error, "source": notebook.cells[failure.inner].source,
+        "cause": view.cause, "repair": view.repair, "caution": view.caution, "change": view.diff, "tried": view.tried,
+    }  # fmt: skip
+    try:
+        told, silent = acting.words(bench, ASKS, path, "fix", facts, provider, model)
+    except ProviderError as error:
+        if provider or model:
+            raise
+        told, silent = None, (f"a model was asked as well, and gave no answer: {error.message}",)
+    if told is None:
+        return dataclasses.replace(view, warnings=(*view.warnings, *silent))
+    ids = (*view.proposals, *told.proposals)
+    following = [f"coimprove accept {ids[0]}", f"coimprove reject {ids[0]}"] if ids else view.next
+    left = (one for one in view.warnings if one not in (_NO_RULE, _NO_RULE + _NOR_CAUSE))
+    return dataclasses.replace(
+        view, words=told.text, model=told.provider, proposals=ids, next=tuple(following), warnings=(*left, *told.warnings),
     )  # fmt: skip
 
 

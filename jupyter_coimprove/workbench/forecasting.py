@@ -29,8 +29,13 @@ def foretold_by(bench: Bench, experiment: str) -> tuple[str, ...]:
 
 
 def side_by_side(bench: Bench, experiment: str) -> tuple[ForecastRow, ...]:
-    """All of them; none before a person's own is there, which a model's would lead."""
+    """All of them; none before a person's own is there, which a model's would lead; on a share of experiments a
+    model's not before the results (``first_views``)."""
+    from jupyter_coimprove.workbench import first_views
+
     rows = tuple(map(_row, newest(bench, experiment)))
+    if first_views.unaided(bench, experiment):
+        rows = tuple(row for row in rows if row.kind != "ai")
     return rows if any(row.kind != "ai" for row in rows) else ()
 
 

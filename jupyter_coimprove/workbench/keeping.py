@@ -109,7 +109,7 @@ def doctor(bench: Bench) -> ChecksView:
             name="python", ok=sys.version_info >= (3, 11), text=platform.python_version(),
             remedy="jupyter-coimprove needs Python 3.11 or newer",
         ),
-        _record(bench), _kernels(), _fork(), _apart(bench), _previews(bench), _cards(), _lab(), _disk(bench), _provider(bench),
+        _record(bench), _kernels(), _fork(), _apart(bench), _previews(bench), _cards(), _lab(), _disk(bench), _provider(bench), _unasked(bench),
     ]  # fmt: skip
     bad = [row for row in rows if not row.ok]
     return ChecksView(
@@ -134,9 +134,9 @@ def _record(bench: Bench) -> CheckRow:
 
 
 def _kernels() -> CheckRow:
-    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_coimprove.engines.papermill.specs import Specs
 
-    names = sorted(KernelSpecManager().find_kernel_specs())
+    names = sorted(Specs().find_kernel_specs())
     return CheckRow(
         name="kernels",
         ok=bool(names),
@@ -174,6 +174,20 @@ def _previews(bench: Bench) -> CheckRow:
         return CheckRow(name="previews", ok=False, text=error.message, remedy=error.remedy)
     text = "in a locked copy of the live kernel" if not why else f"off: {why}"
     return CheckRow(name="previews", ok=True, text=text)
+
+
+def _unasked(bench: Bench) -> CheckRow:
+    """Whether a model takes part where nobody asked one."""
+    from jupyter_coimprove.workbench import choosing, policy
+
+    try:
+        why = policy.not_unasked(choosing.settings(bench))
+    except CoimproveError as error:
+        return CheckRow(name="unasked", ok=False, text=error.message, remedy=error.remedy)
+    text = "a model that answers here adds its words to what verbs compute; -p builtin leaves it out"
+    return CheckRow(
+        name="unasked", ok=True, text=text if not why else f"off: no model does anything unasked, {why}"
+    )
 
 
 def _cards() -> CheckRow:

@@ -27,14 +27,17 @@ def monitor(
     bench: Bench, *, folder: str, data: str | None = None, metrics: str | None = None, frame: str | None = None,
     provider: str | None = None, model: str | None = None,
 ) -> ActivityView:  # fmt: skip
-    """What has changed since a module was shipped; exit code 4 and a problem card where something has drifted."""
+    """What has changed since a module was shipped; exit code 4 and a problem card where something has drifted.
+
+    ``folder`` is where it was shipped to, or the notebook that it was made of (then what was shipped of it last).
+    """
     from jupyter_coimprove.activities.activity import Study
     from jupyter_coimprove.activities.ship import monitor as watch
     from jupyter_coimprove.activities.table import SHIP
 
     if data is None and metrics is None:
         raise UsageError("nothing new is named", remedy="name a table with --data, or numbers with --metrics")
-    home = bench.path(folder)
+    home = _home(bench, bench.path(folder))
     shipped = ship_files.read_manifest(home)
     sections: list[Section] = []
     drifts: list[Drift] = []
@@ -42,9 +45,10 @@ def monitor(
     warnings: list[str] = []
     if data is not None:
         recorded = _frame(home, frame or Path(data).name, named=frame is not None)
-        found = watch.compare(recorded, table(bench.path(data)))
+        alpha, psi = _levels(bench)
+        found = watch.compare(recorded, table(bench.path(data)), alpha=alpha, psi=psi)
         drifts = [one for one in found if one.drifts]
-        sections.append(_columns(data, recorded, found))
+        sections.append(_columns(data, recorded, found, alpha, psi))
     if metrics is not None:
         spread = shipped.get("spread")
         if spread is None:
@@ -82,6 +86,24 @@ def monitor(
     return dataclasses.replace(
         view, cards=shown, next=tuple(f"coimprove {one}" for row in shown for one in row.next[:1])
     )
+
+
+def _home(bench: Bench, path: Path) -> Path:
+    """The folder itself, or where the notebook at ``path`` was shipped to last. UsageError where it never was."""
+    if path.suffix != ".ipynb":
+        return path
+    root = bench.root(path)
+    name = shelf.notebook_name(root, path)
+    made = sorted(
+        (root / "coimprove" / "ship").glob(f"*/{ship_files.MANIFEST}"), key=lambda one: one.stat().st_mtime
+    )
+    found = [one.parent for one in made if ship_files.read_manifest(one.parent).get("notebook") == name]
+    if not found:
+        raise UsageError(
+            f"{name} was not shipped to coimprove/ship",
+            remedy="`coimprove ship NOTEBOOK` makes a module; or name its folder",
+        )
+    return found[-1]
 
 
 def _frame(home: Path, name: str, *, named: bool) -> dict[str, Any]:
@@ -131,7 +153,7 @@ def table(path: Path) -> dict[str, list[Any]]:
             f"{path} cannot be read as a table: {error}", remedy="name a CSV, TSV, JSON-lines or Parquet file"
         ) from error
     if not rows or not isinstance(rows[0], dict):
-        raise UsageError(f"{path} has no rows")
+        raise UsageError(f"{path} has no rows", remedy="name a file with what came in: --data FILE")
     return {str(name): [row.get(name) for row in rows] for name in rows[0] if name is not None}
 
 
@@ -167,9 +189,17 @@ def numbers(path: Path, response: str) -> list[float]:
     return out
 
 
-def _columns(data: str, recorded: dict[str, Any], found: list[Drift]) -> Section:
+def _levels(bench: Bench) -> tuple[float, float]:
+    """From which level and size on a shift counts: settings of the playbook, which people change."""
+    from jupyter_coimprove.bench.playbook import value_of
+    from jupyter_coimprove.workbench.changing import in_force
+
+    playbook = in_force(bench)
+    return float(value_of(playbook, "monitor.alpha")), float(value_of(playbook, "monitor.psi"))
+
+
+def _columns(data: str, recorded: dict[str, Any], found: list[Drift], alpha: float, psi: float) -> Section:
     from jupyter_coimprove.activities.activity import Section
-    from jupyter_coimprove.activities.ship.monitor import ALPHA, PSI
 
     rows = tuple(
         (one.column, one.kind, one.said, one.adjusted, one.psi, "drifts" if one.drifts else "")
@@ -179,7 +209,7 @@ def _columns(data: str, recorded: dict[str, Any], found: list[Drift]) -> Section
     return Section(
         title=f"{Path(data).name} against {recorded['name']} ({recorded['rows']} rows when it was shipped)",
         lines=(
-            f"{quiet} of {len(recorded['columns'])} columns show no drift; p is adjusted over all tests (Holm, {ALPHA}), and a shift matters from a PSI of {PSI} on",
+            f"{quiet} of {len(recorded['columns'])} columns show no drift; p is adjusted over all tests (Holm, {alpha:g}), and a shift matters from a PSI of {psi:g} on",
         ),
         columns=("column", "what", "now", "p", "PSI", ""), rows=rows,
     )  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from jupyter_coimprove.errors import CoimproveError
+from jupyter_coimprove.errors import CoimproveError, DecisionError
 from jupyter_coimprove.registry import TOOL
 from jupyter_coimprove.workbench import whereabouts
 from jupyter_coimprove.workbench.proposing import WAITS
@@ -57,8 +58,11 @@ def notice(bench: Bench, items: Sequence[Item]) -> list[Item]:
         )  # fmt: skip
         out.append(dataclasses.replace(item, state=state, data={**item.data, **told}))
     if lines and not bench.looks and not record.read_only:
-        record.append(lines)
         ids = {line.id for line in lines}
+        # Somebody may decide on one at this moment: what is noticed must not stand over a decision, and
+        # is seen again when it is looked at again.
+        with suppress(DecisionError):
+            record.append(lines, expect={item.id: item.seq for item in items if item.id in ids})
         return [record.get(item.id) if item.id in ids else item for item in out]
     return out
 

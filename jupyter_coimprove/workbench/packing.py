@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from jupyter_coimprove.redaction import Scrubber
     from jupyter_coimprove.writeup.crate import Action, Packed, Withheld
 
+#: What reading a zip raises where a byte of it is another: of its headers too (a method or an encryption that is not
+#: there), which is a RuntimeError.
+SPOILT = (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+
 #: What is text, and is read for secrets. Others travel as they are.
 TEXT = frozenset(
     {
@@ -139,7 +143,7 @@ def is_bundle(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as found:
             return NAME in found.namelist()
-    except (OSError, zipfile.BadZipFile):
+    except SPOILT:
         return False
 
 
@@ -147,6 +151,7 @@ def written(
     packing: Packing, *, name: str, at: str, people: Sequence[str], actions: Sequence[Action], licence: str
 ) -> bytes:  # fmt: skip
     """The whole file: a zip whose bytes depend on its content alone, sealed."""
+    from jupyter_coimprove import __version__
     from jupyter_coimprove.writeup.crate import NAME, Packed, crate
 
     files: list[Packed] = [
@@ -156,6 +161,7 @@ def written(
     about = "Notebook, plans, runs, environment, findings and decisions; README.md says how to run it again."
     found = crate(
         name=name, at=at, about=about, files=files, withheld=packing.withheld, people=people, actions=actions, licence=licence,
+        version=__version__,
     )  # fmt: skip
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
@@ -187,7 +193,7 @@ def read(path: Path) -> tuple[zipfile.ZipFile, tuple[Packed, ...], tuple[Withhel
     try:
         found = zipfile.ZipFile(path)
         files, withheld = described(json.loads(found.read(NAME)))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except SPOILT as error:
         raise UsageError(
             f"{path} is no bundle of ours: {error}", remedy="`coimprove share NOTEBOOK` makes one"
         ) from error

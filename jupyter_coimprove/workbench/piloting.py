@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from jupyter_coimprove.workbench import concluding, shelf
+from jupyter_coimprove.workbench import concluding, sharing, shelf
 from jupyter_coimprove.workbench.views import PilotRow
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def shown(bench: Bench, item: Item, plan: Plan) -> PilotRow | None:
     if n > 1:
         mean = math.fsum(values) / n
         sd = math.sqrt(math.fsum((x - mean) ** 2 for x in values) / (n - 1))
-    seconds = sorted(float(run.data["seconds"]) for run in runs if run.data.get("seconds"))
+    seconds = sorted(sharing.whole_seconds(run) for run in runs if run.data.get("seconds"))
     return PilotRow(
         experiment=pilot.id, runs=len(runs), sd=sd, sd_upper=None if sd is None else spread_upper(sd, n),
         run_seconds=seconds[len(seconds) // 2] if seconds else None, when=_when(record, item, pilot),

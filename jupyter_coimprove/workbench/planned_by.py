@@ -36,7 +36,7 @@ def propose(
     nothing could be varied, NeedsModel for a model that is named where nobody is at the prompt.
     """
     named, model = wanted.get("provider"), wanted.get("model")
-    choice = choose(bench, named, model)
+    choice = choose(bench, named, model, asked=False)
     if choice.provider != "builtin" and not bench.where.at_prompt:
         if named or model:
             raise NeedsModel(
@@ -44,12 +44,17 @@ def propose(
                 remedy="run this cell yourself, or name factors: -f NAME=LEVEL",
             )
         named = "builtin"  # a notebook that is executed plans from the code, and calls nobody
-    provider = provider_for(bench, named, model)
+    provider = provider_for(bench, named, model, asked=False)
     if provider.name == "builtin":
+        from jupyter_coimprove.workbench import going_by
         from jupyter_coimprove.workbench.asking import context
 
-        asked = _request(bench, context(notebook, reading), wanted.get("question") or "")
+        facts, guided = going_by.candidates(bench, notebook.path, context(notebook, reading))
+        asked = _request(bench, facts, wanted.get("question") or "")
         answer, by = _gathered(bench, provider, asked), None
+        said = [*guided, *([f"{choice.unasked}."] if choice.unasked else [])]
+        if said:
+            answer = dataclasses.replace(answer, text="\n".join([answer.text.rstrip(), *said]))
     else:
         by = Actor(kind="ai", id=choice.model, display=choice.model, auth=bench.actor.auth)
         answer = _by_model(bench, provider, notebook, reading, wanted, by)
@@ -98,6 +103,7 @@ def _by_model(
     """The answer of a model to what it may know, within the budgets; what it used is kept."""
     from jupyter_coimprove.workbench import asking, shelf, spending
     from jupyter_coimprove.workbench.knowing import Wanted, permitted, safe, seen
+    from jupyter_coimprove.workbench.knowing.kept import guidance
 
     outputs = permitted(bench, Wanted()).outputs
     read = seen.look(notebook.path, outputs=outputs)
@@ -105,7 +111,8 @@ def _by_model(
     able = [c for c in reading.candidates if all(p.file or p.address.ordinal in shown for p in c.places)]
     measured = [m for m in reading.measured if m.cell in shown]
     known = dataclasses.replace(reading, candidates=tuple(able[:MOST]), measured=tuple(measured[:MOST]))
-    facts = tuple(safe.of_block(block, masks) for block in asking.context(notebook, known, outputs=outputs))
+    told = (*asking.context(notebook, known, outputs=outputs), *guidance(bench, notebook.path, "plan"))
+    facts = tuple(safe.of_block(block, masks) for block in told)
     asked = _request(bench, facts, masks.text(wanted.get("question") or ""))
     for line in spending.before(bench, provider, asked, by.id, notebook.path):
         bench.progress(Progress(text=line))

@@ -14,6 +14,7 @@ from jupyter_coimprove.workbench import (
     concluding,
     fields,
     forecasting,
+    going_by,
     piloting,
     powering,
     saying,
@@ -47,18 +48,27 @@ def read(bench: Bench, notebook: str) -> tuple[Notebook, Reading]:
     return found, reading
 
 
-@growing()
+def reading_of(notebook: Notebook) -> Reading:
+    """What can be read from the code of a notebook, however it was come by."""
+    return _reading(notebook)[0]
+
+
 def _read(bench: Bench, notebook: str) -> tuple[Notebook, Reading, Flow | None]:
-    """The same, with the dataflow where the notebook is in Python."""
+    """The notebook and its reading, with the dataflow where it is in Python."""
+    found = shelf.read_notebook(bench, notebook)
+    return found, *_reading(found)
+
+
+@growing()
+def _reading(found: Notebook) -> tuple[Reading, Flow | None]:
     from jupyter_coimprove.kernelspace.transform import python_source
     from jupyter_coimprove.notebook.dataflow import analyse
     from jupyter_coimprove.notebook.reading import read_candidates
 
-    found = shelf.read_notebook(bench, notebook)
     flow = analyse(found, python_source) if found.language == "python" else None
     reading = read_candidates(found, python_source, flow)
     left_out = tuple(f"{name} {why}" for name, why in found.left_out.items())
-    return found, dataclasses.replace(reading, warnings=(*reading.warnings, *left_out)), flow
+    return dataclasses.replace(reading, warnings=(*reading.warnings, *left_out)), flow
 
 
 def candidates(bench: Bench, *, notebook: str, all: bool = False) -> CandidatesView:
@@ -135,7 +145,9 @@ def plan(
         if because
         else ()
     )
-    request, rationale, provider, author = asking.request(bench, found, reading, wanted)
+    by_lessons, guided = going_by.settled(bench, found.path, wanted)
+    request, rationale, provider, author = asking.request(bench, found, reading, {**wanted, **by_lessons})
+    rationale = "\n".join(filter(None, (rationale, *guided)))
     with growing():
         draft = build(found, reading, request, transform=python_source)
     draft = dataclasses.replace(draft, notebook=shelf.notebook_name(bench.root(found.path), found.path))
@@ -232,6 +244,7 @@ def view(bench: Bench, item: Item, notebook: Notebook | None = None) -> PlanView
     from jupyter_coimprove.experiments.factorial import structure
     from jupyter_coimprove.experiments.registration import digest
     from jupyter_coimprove.kernelspace.transform import python_source
+    from jupyter_coimprove.workbench import minding
 
     root = bench.root()
     draft = item.state in ("draft", "deferred")
@@ -276,7 +289,7 @@ def view(bench: Bench, item: Item, notebook: Notebook | None = None) -> PlanView
         items=stands.response.items, fields=fields.fields_of(stands) if draft else (),
         warnings=(
             *(str(text) for text in stands.extra.get("warnings", ())), *([f"over budget: {over}"] if over else ()),
-            *_checks(bench, notebook),
+            *_checks(bench, notebook), *(minding.plan_notes(bench, stands, notebook) if draft else ()),
         ),
         next=_next(id_, stands) if draft else (f"coimprove status {id_}",),
     )  # fmt: skip

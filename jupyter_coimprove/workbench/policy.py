@@ -1,9 +1,14 @@
 """What who runs the server can settle for everybody: each of these can be taken from the person, or forced.
 
 ``COIMPROVE_AI_POLICY``, and by the same rule ``_ANTHROPIC_``, ``_LOCAL_`` (which providers may be asked),
-``_PREVIEWS_``, ``_OUTPUTS_``, ``_IMAGES_`` (what a model gets to see) and ``_AUTO_`` (what asks a model
-unasked), are ``user-choice`` (the default: the person's own setting counts), ``force-on`` or
-``force-off``. Nothing in a notebook or a project folder can set them.
+``_PREVIEWS_``, ``_OUTPUTS_``, ``_IMAGES_`` (what a model gets to see) and ``_AUTO_``, are ``user-choice``
+(the default: the person's own setting counts), ``force-on`` or ``force-off``. Nothing in a notebook or a
+project folder can set them.
+
+``_AUTO_`` settles what happens for an assistant's sake without a person having asked it: a model's words over
+what a verb computes and its plan where the call names no model (``-p``, ``-m``), and what is loaded beforehand
+(the line to the service in the magics' host, the tools in an MCP server). What only keeps the books (an
+error's text in its own kernel, what became stale, accepted edits of an open window) asks nobody and goes on.
 """
 
 from __future__ import annotations
@@ -44,6 +49,24 @@ def allowed(what: Settled, chosen: bool, configured: Mapping[str, Any] | None = 
     """Whether it may be done: as the policy says, else as the person chose."""
     settled = policy(what, str((configured or {}).get(f"{what}_policy", "")))
     return settled == "force-on" or (settled == "user-choice" and chosen)
+
+
+def not_unasked(settled: Mapping[str, Any]) -> str:
+    """Who has it that nothing happens unasked, in words that end a sentence; empty where it may.
+
+    ``settled`` is the configuration (``choosing.settings``). Raises UsageError for an unknown word.
+    """
+    if allowed("auto", bool(settled.get("auto", True)), settled):
+        return ""
+    if policy("auto", str(settled.get("auto_policy", ""))) == "force-off":
+        return f"as who runs this server has it ({variable('auto')})"
+    return "as you have it (Coimprove.auto)"
+
+
+def check_words(configured: Mapping[str, Any]) -> None:
+    """UsageError where the environment or a server's configuration says an unknown word for any of them."""
+    for what in get_args(Settled):
+        policy(what, str(configured.get(f"{what}_policy", "")))
 
 
 def ai_policy(configured: str = "", environ: Mapping[str, str] | None = None) -> Policy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_coimprove.runs.run import Value
-from jupyter_coimprove.workbench import concluding, probing, shelf
+from jupyter_coimprove.workbench import concluding, probing, sharing, shelf
 from jupyter_coimprove.workbench.gating import most_kept_mb
 from jupyter_coimprove.workbench.running import default_workers
 from jupyter_coimprove.workbench.views import CostRow, PowerRow
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SIMULATIONS = 400
 #: Of a test that counts all signs, so that a plan takes no longer than a second.
 FLIPPED = 100
+#: A chance that a fixed design is asked for as well: under it any number of blocks would do, above it none is enough.
+_LEAST_CHANCE, _SURE = 0.2, 0.99
 #: The seed of the power simulation: the same plan shows the same figure.
 SEED = 20261123
 
@@ -106,6 +108,12 @@ def power(bench: Bench, plan: Plan) -> PowerRow:
             effect, treatments=waits_for, most=plan.blocks, alpha=level * waits_for, rng=rng
         ).blocks
 
+    def instead(effect: float, chance: float) -> int | None:
+        """Blocks of a fixed design with that chance to decide the effect (in spreads); None where none has it."""
+        if not sequential or chance < _LEAST_CHANCE:
+            return None
+        return powers.blocks_needed(effect, 1.0, alpha=level, aim=min(chance, _SURE)) or None
+
     values = baseline_values(bench, plan)
     if len(values) < 2 or plan.smallest_effect is None:
         one = at(1.0, 1.0)
@@ -124,6 +132,7 @@ def power(bench: Bench, plan: Plan) -> PowerRow:
             f" at {plan.blocks} blocks; {missing} makes this a figure for your notebook"
             + ("" if one.reachable else f"; {_unreachable(plan, least)}"),
             curve=tuple(one.curve), expected_blocks=takes(1.0),
+            fixed_blocks=instead(1.0, one.power),
         )  # fmt: skip
     spread = powers.spread_upper(float(np.std(values, ddof=1)), len(values)) * float(np.sqrt(2)) * narrower
     if spread == 0:
@@ -142,6 +151,7 @@ def power(bench: Bench, plan: Plan) -> PowerRow:
         basis=basis + (f"; {reason}" if reason else ""), curve=tuple(found.curve),
         equivalence=_equivalence(plan, spread, share),
         expected_blocks=takes(plan.smallest_effect / spread), never=_floor(plan, spread),
+        fixed_blocks=instead(plan.smallest_effect / spread, found.power),
     )  # fmt: skip
 
 
@@ -214,24 +224,26 @@ def cost(bench: Bench, plan: Plan, notebook: Notebook, *, workers: int | None = 
     found = estimate(notebook, plan, cell_seconds=None, workers=workers)
     runs = found.runs
     measured = _measured_seconds(bench, plan)
+    most = "" if sharing.whole_here() else "; at most: cells that runs share are executed once"
     if measured is not None:
         seconds, n = measured
         kept = most_kept_mb(bench.record(), plan.notebook)
         return CostRow(
             runs=runs, run_seconds=round(seconds, 2), total_seconds=round(seconds * runs / workers, 1),
             workers=workers, disk_mb=None if kept is None else round(kept * runs, 1),
-            basis=f"median of {n} earlier baseline run{'s' if n > 1 else ''}",
+            basis=f"median of {n} earlier run{'s' if n > 1 else ''}" + most,
         )  # fmt: skip
     return CostRow(
         runs=runs, run_seconds=found.run_seconds, total_seconds=found.total_seconds, workers=workers,
-        basis=found.basis,
+        basis=found.basis + (most if found.run_seconds is not None else ""),
     )  # fmt: skip
 
 
 def _measured_seconds(bench: Bench, plan: Plan) -> tuple[float, int] | None:
+    """The median over what runs of this notebook took or, where they shared cells, would have taken; and of how many."""
     record = bench.record()
     seconds = sorted(
-        float(run.data["seconds"])
+        sharing.whole_seconds(run)
         for item in record.find("experiment", notebook=plan.notebook)
         for run in shelf.runs_of(record, item.id)
         if run.state == "completed" and run.data.get("seconds")

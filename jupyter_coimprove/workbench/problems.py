@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ from jupyter_coimprove.workbench import acting, cards, concluding, piloting, she
 
 if TYPE_CHECKING:
     from jupyter_coimprove.activities.activity import Card
+    from jupyter_coimprove.activities.problems.curves import Curve
     from jupyter_coimprove.activities.problems.history import Past
     from jupyter_coimprove.activities.problems.references import Reference
+    from jupyter_coimprove.experiments.experiment import Plan
     from jupyter_coimprove.notebook.cells import Notebook
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
@@ -43,8 +46,11 @@ def problem(
 ) -> ActivityView:  # fmt: skip
     """Problems of a notebook, ranked, the person's own among them; nothing runs without ``run``."""
     from jupyter_coimprove.activities import problem as stage
+    from jupyter_coimprove.activities.problems.series import appended
     from jupyter_coimprove.activities.table import PROBLEM
+    from jupyter_coimprove.notebook.ours import asks_us
     from jupyter_coimprove.workbench import planning
+    from jupyter_coimprove.workbench.beside import plain_sources
     from jupyter_coimprove.workbench.stated import shown
 
     if not run and (seconds is not None or kernel is not None):
@@ -54,16 +60,21 @@ def problem(
     if add is not None:
         _add(bench, name, add)
     references, unread, wrong = _references(found)
-    facts = [fact for cell in found.code_cells for fact in shown(_text(cell), cell.source, cell.index + 1)]
-    slices, unseen = (
-        _slices(bench, found, seconds, kernel)
+    facts = [
+        fact
+        for cell in found.code_cells
+        if not asks_us(cell)
+        for fact in shown(_text(cell), cell.source, cell.index + 1)
+    ]
+    slices, curves, unseen = (
+        _looked(bench, found, seconds, kernel)
         if run
-        else ([], ("slices: `--run` runs the notebook and looks",))
+        else ([], [], ("slices, and curves in variables: `--run` runs the notebook and looks",))
     )
     study = stage.problem(
         stage.Sight(
             notebook=found, facts=facts, candidates=reading.candidates, past=list(past(bench, name)), references=references,
-            more=[*_own(bench, name), *_accepted(bench, name), *slices], unseen=(*unseen, *unread),
+            more=[*_own(bench, name), *_accepted(bench, name), *slices], held=curves, appended=appended(plain_sources(found).values()), unseen=(*unseen, *unread),
             warnings=tuple(wrong),
         )
     )  # fmt: skip
@@ -97,13 +108,15 @@ def _own(bench: Bench, name: str) -> Iterator[Card]:
 
 
 def _accepted(bench: Bench, name: str) -> Iterator[Card]:
-    """Slices of `errors` that a person accepted."""
-    from jupyter_coimprove.activities.problem import slice_problem
+    """Slices and tagged cases of `errors` that a person accepted."""
+    from jupyter_coimprove.activities.problem import slice_problem, tag_problem
     from jupyter_coimprove.activities.table import ERRORS
 
     for item in cards.of(bench, name, ERRORS.name):
         if item.data["card"] == "slice" and item.state == "accepted":
             yield slice_problem(_card(item), item.id)
+        if item.data["card"] == "tag" and item.state == "accepted":
+            yield tag_problem(_card(item), item.id)
 
 
 def _card(item: Item) -> Card:
@@ -117,19 +130,58 @@ def _card(item: Item) -> Card:
     )  # fmt: skip
 
 
-def _slices(
+def _looked(
     bench: Bench, notebook: Notebook, seconds: float | None, kernel: str | None
-) -> tuple[list[Card], tuple[str, ...]]:
+) -> tuple[list[Card], list[Curve], tuple[str, ...]]:
+    """What one run of the notebook shows: slices of its errors, curves that its variables hold, what stayed unseen."""
     from jupyter_coimprove.activities.errors import errors
     from jupyter_coimprove.activities.problem import slice_problem
+    from jupyter_coimprove.activities.problems import series
+    from jupyter_coimprove.workbench.beside import plain_sources
     from jupyter_coimprove.workbench.erring import look
+    from jupyter_coimprove.workbench.examining import Examined, Instrument, examined
 
+    names = series.appended(plain_sources(notebook).values())
+    seen: list[Examined] = []
+    curves: list[Curve] = []
+    unseen: list[str] = []
+
+    def tell(one: Examined) -> None:
+        seen.append(one)
+        path = one.files.get("curves")
+        if path is None:
+            unseen.append(f"curves in variables: {one.failed.get('curves', 'nothing was written')}")
+        else:
+            curves.extend(series.held(path.read_text(encoding="utf-8"), notebook))
+
+    if notebook.language != "python":
+        beside = []
+    else:
+        beside = [Instrument(name="curves", source=series.instrument_source(names), writes=series.WRITES)]
     try:
-        study = errors(look(bench, notebook, seconds=seconds, kernel=kernel)).study
+        study = errors(
+            look(
+                bench, notebook, seconds=seconds, kernel=kernel, beside=beside, tell=tell if beside else None
+            )
+        ).study
     except NotebookError as error:
         # The other problems are told all the same.
-        return [], (f"slices: {error.message}; {error.remedy}",)
-    return [slice_problem(card) for card in study.cards], study.unseen
+        unseen.insert(0, f"slices: {error.message}; {error.remedy}")
+        if beside and not seen and _names_no_items(notebook):
+            try:
+                with examined(bench, notebook, beside, seconds=seconds, kernel=kernel, what="looking at curves") as one:  # fmt: skip
+                    tell(one)
+            except NotebookError as other:
+                unseen.append(f"curves in variables: {other.message}; {other.remedy}")
+        return [], curves, tuple(unseen)
+    return [slice_problem(card) for card in study.cards], curves, (*unseen, *study.unseen)
+
+
+def _names_no_items(notebook: Notebook) -> bool:
+    """Whether nothing was run, because the code compares no labels with predictions."""
+    from jupyter_coimprove.workbench.erring import known
+
+    return not known(notebook)
 
 
 def past(bench: Bench, name: str) -> Iterator[Past]:
@@ -161,8 +213,32 @@ def past(bench: Bench, name: str) -> Iterator[Past]:
             verdicts={str(k): str(v) for k, v in dict(finding.data["verdicts"]).items()} if finding else {},
             values=tuple(value for _, value in table.completed(plan.baseline.name)), deviations=shelf.deviations(item),
             smallest_effect=plan.smallest_effect, split_ratio=split_ratio(table)[0], finding=finding.id if finding else "",
-            state=finding.state if finding else "",
+            state=finding.state if finding else "", logged=_logged(plan, shelf.runs_of(record, item.id)),
         )  # fmt: skip
+
+
+def _logged(plan: Plan, runs: Sequence[Item]) -> dict[str, tuple[float, ...]]:
+    """The series that the first completed baseline run recorded: what it logged by step, and the response's."""
+    from jupyter_coimprove.runs.run import Value
+
+    out: dict[str, list[float]] = {}
+    done = [run for run in runs if run.state == "completed" and run.data["arm"] == plan.baseline.name]
+    for metric in done[0].data.get("metrics", ()) if done else ():
+        value = Value.from_dict(metric["value"])
+        if metric["name"] == concluding.RESPONSE_PROBE:
+            name = plan.response.name
+        elif metric["source"] != "probe":
+            name = str(metric["name"])
+        else:
+            continue
+        if value.kind in ("missing", "text"):
+            continue
+        if value.series:
+            out[name] = [math.nan if one is None else one for one in value.series]
+        elif metric.get("step") is not None:
+            number = value.number if value.number is not None else {"inf": math.inf, "-inf": -math.inf}.get(value.kind, math.nan)  # fmt: skip
+            out.setdefault(name, []).append(number)
+    return {name: tuple(values) for name, values in out.items()}
 
 
 def _references(notebook: Notebook) -> tuple[list[Reference], tuple[str, ...], list[str]]:
@@ -180,7 +256,9 @@ def _references(notebook: Notebook) -> tuple[list[Reference], tuple[str, ...], l
         file = path.relative_to(folder).as_posix()
         try:
             if path.stat().st_size > LARGEST:
-                unseen.append(f"{file}: over {LARGEST // 2**20} MB")
+                unseen.append(
+                    f"{file}: over {LARGEST // 2**20} MB; keep the entries that you cite in a file of their own"
+                )
                 continue
             if path.suffix.lower() == ".pdf":
                 text = _pdf(path)
@@ -192,7 +270,7 @@ def _references(notebook: Notebook) -> tuple[list[Reference], tuple[str, ...], l
             text = path.read_text(encoding="utf-8", errors="replace")
             out += bibtex(text, file) if path.suffix.lower() == ".bib" else prose(text, file)
         except ValueError as error:
-            wrong.append(f"{file} is no BibTeX: {error}")
+            wrong.append(f"{file} is no BibTeX: {error}; mend it, or take it out of this folder")
         except OSError as error:
             unseen.append(f"{file}: {error.strerror}")
     return out, tuple(unseen), wrong

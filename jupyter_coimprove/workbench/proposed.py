@@ -22,6 +22,9 @@ KINDS = {
     "propose_plan": "plan",
     "predict": "prediction",
     "propose_finding": "finding",
+    "propose_idea": "idea",
+    "propose_case": "case",
+    "propose_lesson": "lesson",
     "ask_person": "question",
 }
 
@@ -29,7 +32,7 @@ KINDS = {
 def block(bench: Bench, notebook: Path, tool: str, given: Mapping[str, Any]) -> Block:
     """What would be proposed. A CoimproveError says what cannot be carried out; nothing is kept."""
     from jupyter_coimprove.proposals.provider import Block as Made
-    from jupyter_coimprove.workbench import wording
+    from jupyter_coimprove.workbench import amending, ideas, lessons_proposed, wording
 
     data = dict(given)
     if tool == "propose_cells":
@@ -40,6 +43,12 @@ def block(bench: Bench, notebook: Path, tool: str, given: Mapping[str, Any]) -> 
         _ranked(bench, notebook, data)
     elif tool == "propose_finding":
         wording.checked(bench, notebook, data)
+    elif tool == "propose_idea":
+        ideas.propose(bench, notebook, data, None)
+    elif tool == "propose_case":
+        amending.propose_case(bench, data, None)
+    elif tool == "propose_lesson":
+        lessons_proposed.checked(bench, notebook, data)
     return Made(kind=KINDS[tool], v=1, data=data)
 
 
@@ -156,6 +165,18 @@ def keep_one(
         from jupyter_coimprove.workbench import wording
 
         return wording.keep(bench, notebook, data, author)
+    if one.kind == "case":
+        from jupyter_coimprove.workbench import amending
+
+        return amending.propose_case(bench, data, author)
+    if one.kind == "idea":
+        from jupyter_coimprove.workbench import ideas
+
+        return ideas.propose(bench, notebook, data, author)[1]
+    if one.kind == "lesson":
+        from jupyter_coimprove.workbench import lessons_proposed
+
+        return lessons_proposed.keep(bench, notebook, data, author)
     if one.kind == "prediction":
         return _predicted(bench, notebook, data, author)
     return ""

@@ -65,7 +65,7 @@ def propose(
     from jupyter_coimprove.notebook.io import read
     from jupyter_coimprove.proposals import drafting
     from jupyter_coimprove.record.base import Draft
-    from jupyter_coimprove.workbench import queueing, whereabouts
+    from jupyter_coimprove.workbench import going_by, minding, queueing, whereabouts
 
     path = notebook.resolve()
     book = read(path)
@@ -76,6 +76,7 @@ def propose(
     record, name = bench.record(path), shelf.notebook_name(bench.root(path), path)
     kept = [{**edit.as_dict(), "was": _was(book, edit)} for edit in made]
     digest = digest_json({"edits": kept})
+    learnt = going_by.notes(bench, name, [edit.source for edit in made if edit.cell_kind == "code"])
     same = [item for item in record.find("proposal", digest=digest, notebook=name) if item.trust == "own"]
     for item in same:
         if item.state in WAITS:
@@ -88,7 +89,7 @@ def propose(
         data={
             "notebook": name, "edits": kept, "why": said, "expected": hoped, "title": drafting.title(made), "digest": digest,
             "place": _place(book, place), "cells": whereabouts.key_of(book), "language": book.language,
-            "notes": notes(made, book.language, same), "alone": alone([edit.source for edit in made]),
+            "notes": [*notes(made, book.language, same), *minding.proposal_notes(bench, book, made, name), *learnt], "alone": alone([edit.source for edit in made]),
             "asked_by": bench.actor.as_dict(), "extra": dict(extra or {}),
         },
     )  # fmt: skip

@@ -13,6 +13,7 @@ from jupyter_coimprove.workbench import (
     forecasting,
     piloting,
     planning,
+    sequencing,
     sharing,
     shelf,
     watching,
@@ -107,6 +108,7 @@ def view(bench: Bench, item: Item, found: Evidence, *, plot: str | None = None) 
     card = shelf.finding_of(record, item.id)
     chart = effects_chart(found, title=plan.question, unit=plan.response.name)
     deviations = shelf.deviations(item)
+    saved = sequencing.saved(item, plan, shelf.runs_of(record, item.id))
     decided = sum(effect.verdict != "undecided" for effect in found.effects)
     return ResultsView(
         experiment=item.id, status=plan.status, response=plan.response.name, direction=plan.response.direction,
@@ -114,7 +116,7 @@ def view(bench: Bench, item: Item, found: Evidence, *, plot: str | None = None) 
         baseline=plan.baseline.name, effects=tuple(map(effect_row, found.effects)), arms=arm_rows(found),
         interactions=interactions(found), controls=controls(found), secondary=secondary(found), points=points(found),
         residual=found.residual, residual_share=residual_share(found), uncontrolled=found.rules.uncontrolled,
-        notes=found.notes,
+        notes=(*found.notes, *((saved,) if saved else ())),
         deviations=deviations, finding=card.id if card else "", finding_state=card.state if card else "",
         claim=str(card.data["claim"]) if card else "", chart=chart, prediction=prediction_text(bench, item, found),
         forecasts=forecasting.after(bench, item, found),

@@ -20,16 +20,23 @@ if TYPE_CHECKING:
 
 
 def register(
-    bench: Bench, item: Item, *, reason: str = "", actor: Actor | None = None, bulk: bool = False
+    bench: Bench,
+    item: Item,
+    *,
+    reason: str = "",
+    actor: Actor | None = None,
+    bulk: bool = False,
+    despite: str | None = None,
 ) -> Experiment:
     """Register a draft as its ``plan.toml`` says now; the decision and the freezing are one write.
 
-    Raises DecisionError when it is not a draft any more, NotebookError or PlanError when the
+    Raises DecisionError when it is not a draft any more or violates what must hold here (without a reason, ``despite``), NotebookError or PlanError when the
     notebook no longer holds the code the plan binds to.
     """
     from jupyter_coimprove.experiments import planfile, registration
     from jupyter_coimprove.notebook.io import write_atomic
     from jupyter_coimprove.record.base import Draft
+    from jupyter_coimprove.workbench import minding
     from jupyter_coimprove.workbench.beside import MODULES, freeze_files
 
     actor = actor or bench.actor
@@ -48,6 +55,8 @@ def register(
     notebook = shelf.read_notebook(bench, shelf.notebook_path(root, plan.notebook))
     check_binding(notebook, plan)
     concluding.check_hypothesis(plan)
+    # What only measures spread, or tries a check, compares nothing that values speak of.
+    minded = minding.gate_plan(bench, plan, notebook, despite, item.id) if shelf.compares(item) else {}
     folder = shelf.plan_path(root, item.id).parent
     folder.mkdir(parents=True, exist_ok=True)
     snapshot = freeze_files(notebook, folder / MODULES)
@@ -66,7 +75,7 @@ def register(
                 data={
                     "subject": item.id, "verb": "edited" if changes else "accepted",
                     "digest": experiment.digest, "reason": reason, "changes": list(changes),
-                    **({"bulk": True} if bulk else {}),
+                    **({"bulk": True} if bulk else {}), **minded,
                 },
             ),
             Draft(
@@ -77,13 +86,20 @@ def register(
                     **({"deviations": [*shelf.deviations(item), *late]} if late else {}),
                     "registered_at": experiment.registered_at, "snapshot": snapshot,
                     "notebook_bytes": digest_bytes(notebook.raw), "decision": decision,
-                    "status": experiment.plan.status, "question": experiment.plan.question,
+                    "status": experiment.plan.status, "question": experiment.plan.question, **_instead(bench, experiment.plan),
                 },
             ),
         ],
         expect={item.id: item.seq},
     )  # fmt: skip
     return experiment
+
+
+def _instead(bench: Bench, plan: Plan) -> dict[str, int | None]:
+    """What a sequential design is compared with when it has ended, as it is known before it begins."""
+    from jupyter_coimprove.workbench.powering import power
+
+    return {"fixed_blocks": power(bench, plan).fixed_blocks} if plan.stopping == "sequential" else {}
 
 
 def check_binding(notebook: Notebook, plan: Plan) -> None:

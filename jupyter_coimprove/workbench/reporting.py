@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jupyter_coimprove.clock import iso
 from jupyter_coimprove.errors import NothingToDo, UsageError
-from jupyter_coimprove.workbench import concluding, reading_results, shelf
+from jupyter_coimprove.workbench import concluding, minding, reading_results, shelf
 from jupyter_coimprove.workbench.views import ReportView
 
 if TYPE_CHECKING:
@@ -34,25 +35,33 @@ def report(
         summary=f"{told} finding{'s' if told > 1 else ''} of {registered} registered"
         f" experiment{'s' if registered > 1 else ''} in {path}",
         path=str(path), format=format, findings=told, registered=registered,
-        warnings=(f"{built.unbacked} numbers in it resolve to no run",) if built.unbacked else (),
+        warnings=(
+            *((f"{built.unbacked} numbers in it resolve to no run",) if built.unbacked else ()), *built.known.violated,
+        ),
     )  # fmt: skip
 
 
 def write(bench: Bench, path: Path, *, format: str, notebook: str | None, title: str | None) -> Report:
     """Write it as it is now, and keep which findings it tells: one that is taken back leaves it again."""
     from jupyter_coimprove.notebook.io import write_atomic
-    from jupyter_coimprove.workbench import exporting, retracting
+    from jupyter_coimprove.workbench import exporting, reporting_cases, retracting
     from jupyter_coimprove.writeup.notebook import to_notebook
     from jupyter_coimprove.writeup.render import to_html, to_markdown
 
     built = gather(bench, notebook, title)
+    about = sorted({notebook} if notebook else {s.accepted.finding.notebook for s in built.sections})
+    # Other programs set LaTeX and PDF from a file of their own: no picture of ours lies beside it.
+    told_cases = reporting_cases.cases(
+        bench, about, beside=path.parent, pictures=format not in exporting.NEEDS
+    )
+    built = replace(built, cases=told_cases)
     text = to_html(built) if format == "html" else to_markdown(built)
     if format in ("ipynb", *exporting.NEEDS):
         text = to_notebook(text)
     raw = exporting.export(text, format) if format in exporting.NEEDS else text.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, raw, expect=None)
-    told = [section.accepted.finding.id for section in built.sections]
+    told = [section.accepted.finding.id for section in built.sections] + [one.id for one in built.cases]
     retracting.wrote(bench, path, raw, format=format, notebook=notebook, title=title, told=told)
     return built
 
@@ -85,7 +94,7 @@ def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
     experiments = {item.id: shelf.registered(item) for item in items if item.id in told}
     runs = {item.id: shelf.runs_of(record, item.id) for item in items}
     evidences = {id_: concluding.evidence_of(record, record.get(id_)) for id_ in experiments}
-    return told_by(
+    built = told_by(
         [_accepted(bench, card) for card in accepted], experiments, evidences,
         counts=_counts(items, cards),
         registered=[
@@ -101,6 +110,8 @@ def gather(bench: Bench, notebook: str | None, title: str | None) -> Report:
         title=title or (f"Findings on {notebook}" if notebook else f"Findings in {root.name}"),
         versions=_versions(), known=_known(bench, items),
     )  # fmt: skip
+    violated, version = minding.report_notes(bench, built)
+    return replace(built, known=replace(built.known, values=version, violated=violated))
 
 
 def _known(bench: Bench, items: list[Item]) -> Known:
@@ -125,7 +136,21 @@ def _known(bench: Bench, items: list[Item]) -> Known:
     return Known(
         data=len(data), environment=any(item.data.get("environment") for item in items), checked=bool(found),
         open_checks=tuple(sorted({str(c.data["title"]) for c in stand})), judged=sum(c.state == "rejected" for c in found),
+        goal="; ".join(_goals(bench, names)),
     )  # fmt: skip
+
+
+def _goals(bench: Bench, names: list[str]) -> list[str]:
+    """What a person said that a better score of these notebooks is to mean."""
+    from jupyter_coimprove.workbench import cards
+
+    return [
+        str(said)
+        for name in names
+        for item in cards.of(bench, name, "benchmark")
+        if item.data["card"] == "desiderata" and item.data["key"] == "goal" and item.state != "rejected"
+        for said in item.data["more"]["said"]
+    ]
 
 
 def _accepted(bench: Bench, card: Item) -> Accepted:

@@ -49,7 +49,7 @@ def wrote(
 
 
 def retracted(bench: Bench, finding: str) -> tuple[str, ...]:
-    """After a finding was taken back: each report that told it, and what became of it, a sentence each.
+    """After a finding (or a card with its cases) was taken back: each report that told it, and what became of it, a sentence each.
 
     A report that nobody changed is written again without it; one that somebody edited is theirs to mend.
     """

@@ -23,6 +23,7 @@ def revert(bench: Bench, item: Item, reason: str) -> DecisionView:
 
     Where the notebook is open, an application is queued that its window carries out.
     """
+    from jupyter_coimprove.curation.rules import STANDING
     from jupyter_coimprove.record.base import Draft
 
     record = bench.record()
@@ -34,6 +35,11 @@ def revert(bench: Bench, item: Item, reason: str) -> DecisionView:
     path = whereabouts.path_of(bench, name)
     name = shelf.notebook_name(bench.root(), path) if path is not None else name
     item, entries = record.get(item.id), [record.get(entry.id) for entry in entries]
+    if item.state not in STANDING:
+        raise DecisionError(
+            f"{item.id} is {item.state} by now; somebody else took it back at this moment",
+            remedy=f"`coimprove show {item.id}` says how it stands",
+        )
     for entry in entries:
         if by := queueing.held_by(bench, entry):
             raise Claimed(
@@ -56,7 +62,7 @@ def revert(bench: Bench, item: Item, reason: str) -> DecisionView:
         record.append(lines, expect=expect)
         fault_point("application.queued")
         return DecisionView(
-            warnings=_reports(bench, item),
+            warnings=reports(bench, item),
             summary=f"{item.id} waits for a decision again; {name} is open ({there.who}) and it is taken out there",
             id=decision, subject=item.id, verb="undone", state="pending", application="queued", notebook=name,
             experiment=str(item.data.get("experiment", "")), next=("save and close the notebook, then: coimprove apply",),
@@ -72,18 +78,18 @@ def revert(bench: Bench, item: Item, reason: str) -> DecisionView:
     ]
     record.append(lines, expect=expect)
     return DecisionView(
-        warnings=_reports(bench, item),
+        warnings=reports(bench, item),
         summary=f"{item.id} waits for a decision again", id=decision, subject=item.id, verb="undone",
         state="pending", application="reverted" if written else "none", notebook=name,
         experiment=str(item.data.get("experiment", "")),
     )  # fmt: skip
 
 
-def _reports(bench: Bench, item: Item) -> tuple[str, ...]:
-    """What became of the reports that told a finding which is now taken back."""
+def reports(bench: Bench, item: Item) -> tuple[str, ...]:
+    """What became of the reports that told a finding, or showed cases, which are now taken back."""
     from jupyter_coimprove.workbench import retracting
 
-    return retracting.retracted(bench, item.id) if item.kind == "finding" else ()
+    return retracting.retracted(bench, item.id) if item.kind in ("finding", "card") else ()
 
 
 def _check_later(bench: Bench, name: str, written: Sequence[Item]) -> None:

@@ -25,7 +25,7 @@ class PowerRow:
 
     ``least`` are the fewest blocks that can reach a verdict at all; ``never`` says why no number of
     blocks would do; ``equivalence`` says the same of the margin. ``expected_blocks`` is what a
-    sequential design takes on average for it."""
+    sequential design takes on average for it, ``fixed_blocks`` what a fixed number would be for the same chance."""
 
     power: float | None
     needed: int | None
@@ -33,6 +33,7 @@ class PowerRow:
     basis: str
     curve: tuple[tuple[int, float], ...] = ()
     expected_blocks: float | None = None
+    fixed_blocks: int | None = None
     never: str = ""
     least: int = 0
     equivalence: str = ""
@@ -86,6 +87,17 @@ class ControlRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharedRow:
+    """What a run had in common with others: ``cells`` that took ``seconds`` once, and ``fork_s`` to go on from
+    there; ``why`` no more are shared."""
+
+    cells: int
+    seconds: float
+    fork_s: float
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunRow:
     id: str
     arm: str
@@ -101,6 +113,8 @@ class RunRow:
     slowest: int = 0
     #: When it was begun (ISO 8601), so that a window can count what it takes.
     since: str = ""
+    #: None where it has not ended, or nobody asked it to share.
+    shared: SharedRow | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +131,9 @@ class ExperimentRow:
     runs: tuple[RunRow, ...] = ()
     #: Why no further run begins now, such as GPU memory that others hold.
     waiting: str = ""
+    #: What is done before a run of its own begins, and since when (empty where it is not told yet).
+    first: str = ""
+    first_since: str = ""
     #: Of one experiment: its arms in the order they run in, and the runs that are not queued yet.
     arms: tuple[str, ...] = ()
     planned: tuple[PlannedRow, ...] = ()

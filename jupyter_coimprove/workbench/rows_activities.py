@@ -8,8 +8,21 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownRow:
+    """An item as the notebook's own code shows it. ``title`` says which and what of it, ``way`` is the expression, of
+    ``cell`` (from 1); ``data`` is the output by kind (images as base64), ``file`` where it was written."""
+
+    item: int
+    title: str
+    way: str
+    cell: int
+    data: Mapping[str, str]
+    file: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SectionRow:
-    """One part: sentences, names with what they are, a table (rows as long as ``columns``), code."""
+    """One part: sentences, names with what they are, a table (rows as long as ``columns``), code, items as shown."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -18,6 +31,7 @@ class SectionRow:
     rows: tuple[tuple[str | int | float | None, ...], ...] = ()
     code: str = ""
     language: str = ""
+    shown: tuple[ShownRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

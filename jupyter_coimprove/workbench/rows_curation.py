@@ -161,13 +161,25 @@ class TrailRow:
     trust: str
     #: Decided together with others, in one go.
     bulk: bool = False
+    #: A line of what was decided on; empty where its content was erased.
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkRow:
+    """What happened to a thing on its way: it was decided on, it ran, or runs spoke; ``gone`` is what was taken back."""
+
+    kind: Literal["decision", "runs", "evidence"]
+    text: str
+    gone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepRow:
     """A thing on the way that led here (``distance`` below 0) or from here on (above); 0 is the one asked about.
 
-    ``by`` is the id of the neighbour through which it was reached.
+    ``by`` is the id of the neighbour through which it was reached. Drawn as a tree it stands below ``after``
+    (empty: it begins one), and rests on the steps ``also`` besides. ``gone`` stands no more.
     """
 
     id: str
@@ -176,6 +188,15 @@ class StepRow:
     title: str
     distance: int
     by: str = ""
+    after: str = ""
+    also: tuple[str, ...] = ()
+    gone: bool = False
+    marks: tuple[MarkRow, ...] = ()
+    #: Where it is seen: ``target`` is an id, or the name of a notebook (at ``cell_id``, else ``cell``) or file below the root.
+    opens: Literal["experiment", "inbox", "notebook", "file", ""] = ""
+    target: str = ""
+    cell: int = 0
+    cell_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

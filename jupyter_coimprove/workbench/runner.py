@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, cast
 
-from jupyter_coimprove.clock import Clock, SystemClock
+from jupyter_coimprove.clock import Clock, SystemClock, iso
 from jupyter_coimprove.errors import CoimproveError, EngineError, RecordBusy
 from jupyter_coimprove.registry import TOOL
 from jupyter_coimprove.workbench import concluding, sharing, shelf
@@ -53,7 +53,7 @@ class Runner:
 
     def __init__(
         self, root: Path, experiment: str, *, workers: int, engine: str, clock: Clock, gpu_slots: int = 1,
-        verify: int = 0, cluster: Cluster | None = None,
+        verify: int = 0, cluster: Cluster | None = None, whole: str = "",
     ) -> None:  # fmt: skip
         from jupyter_coimprove.record.store import open_record
 
@@ -65,6 +65,8 @@ class Runner:
             engine, clock, cluster=cluster, share=not sharing.turned_off(self.record, self.item)
         )
         self.engine_name = engine
+        #: Why runs are executed whole although nobody asked for it.
+        self.whole = whole
         self.verify = verify
         # One writer at a time: the engine reports from several threads.
         self.writing = threading.Lock()
@@ -74,6 +76,9 @@ class Runner:
         self.gate: Gate | None = None
         self.begun = clock.steady_s()
         self.terminated = False
+        #: How far the cells are that runs have in common, while none of them is under way; and what the record has.
+        self.common: dict[str, object] = {}
+        self.told: dict[str, object] = {}
 
     def main(self) -> str:
         """Run to the end or to a stop; the experiment's state then."""
@@ -96,10 +101,12 @@ class Runner:
             "started",
             {
                 "engine": self.engine_name,
+                "whole": self.whole,
                 "workers": self.workers,
                 **({"cluster": self.cluster.address} if self.cluster is not None else {}),
                 "environment": dict(works.environment),
                 "waiting": "",
+                "common": {},
             },
         )
         watcher = threading.Thread(target=self._watch, args=(queue,), daemon=True)
@@ -131,7 +138,12 @@ class Runner:
 
     def _report(self, works: Works, queue: RunQueue, event: RunEvent) -> None:
         """Keep what happened to a run; one that the machine failed goes back into the queue."""
+        if event.type == "common":
+            since = self.common.get("since") or iso(self.clock.wall_ms())
+            self.common = {} if self.live else {**event.detail, "since": since}
+            return
         if event.type == "started":
+            self.common = {}
             self.live.add(event.run)
         if event.type == "finished":
             self.live.discard(event.run)
@@ -156,6 +168,7 @@ class Runner:
         try:
             while not self.stopping.wait(POLL_S):
                 self._keep_budget()
+                self._tell_common()
                 if self.terminated and not self.stopping.is_set():
                     self.stopping.set()
                     self.stop()
@@ -182,6 +195,12 @@ class Runner:
             self._say("paused", "paused", {"now": True, "why": f"the budget of {limit:g} s is used up"})
             self.stop()
 
+    def _tell_common(self) -> None:
+        """Keep how far the cells in common are: from time to time, as they may take less than writing it does."""
+        if (common := self.common) != self.told:
+            self.told = common
+            self._say("", "common", {"common": common})
+
     def _obey(self, queue: RunQueue, event: str, data: dict[str, object]) -> None:
         if event == "paused":
             queue.pause()
@@ -196,8 +215,8 @@ class Runner:
             self._drop(queue, str(data["arm"]))
         elif event == "reordered":
             queue.reorder([str(arm) for arm in cast("list[object]", data["order"])])
-        elif event == "run_cancelled" and str(data["run"]) in self.live:
-            self.engine.stop(str(data["run"]), "cancelled")
+        elif event == "run_cancelled":
+            self._cancel_run(queue, str(data["run"]))
 
     def _make_room(self, event: RunEvent) -> None:
         """What a run that ended held is free; where it found no memory, fewer run at a time from now on."""
@@ -222,15 +241,27 @@ class Runner:
 
     def _drop(self, queue: RunQueue, arm: str) -> None:
         """An arm leaves for good; its runs that waited are cancelled in the record."""
+        self._cancelled([work.run for work in queue.drop(arm)], "arm dropped")
+        for run in shelf.runs_of(self.record, self.item.id):
+            if run.state == "queued" and run.data["arm"] == arm and run.id not in self.live:
+                # Taken from the queue, it waits for cells in common.
+                self.engine.stop(run.id, "cancelled")
+
+    def _cancel_run(self, queue: RunQueue, run: str) -> None:
+        """One run ends now, or does not begin."""
+        if queue.remove(run):
+            self._cancelled([run], "cancelled")
+        else:
+            self.engine.stop(run, "cancelled")
+
+    def _cancelled(self, runs: list[str], why: str) -> None:
+        """Keep that these waited and do not any more."""
         from jupyter_coimprove.record.base import Draft
 
         drafts = [
-            Draft(
-                id=work.run, kind="run", event="cancelled", state="cancelled", actor=TOOL,
-                data={"reason": "arm dropped"},
-            )
-            for work in queue.drop(arm)
-        ]  # fmt: skip
+            Draft(id=run, kind="run", event="cancelled", state="cancelled", actor=TOOL, data={"reason": why})
+            for run in runs
+        ]
         if drafts:
             with self.writing:
                 self.record.append(drafts)
@@ -286,6 +317,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("experiment")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--engine", default="papermill")
+    parser.add_argument("--whole", default="")
     parser.add_argument("--gpu-slots", type=int, default=1)
     parser.add_argument("--verify", type=int, default=0)
     parser.add_argument("--cluster", default="")
@@ -303,6 +335,7 @@ def main(argv: list[str] | None = None) -> int:
                 gpu_slots=args.gpu_slots,
                 verify=args.verify,
                 cluster=_cluster(args),
+                whole=args.whole,
             )
 
             def terminate(number: int, frame: FrameType | None) -> None:

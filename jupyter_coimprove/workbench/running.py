@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_coimprove.errors import EngineError, NothingToDo, RunnerBusy, UsageError
 from jupyter_coimprove.registry import RUN_FINAL
-from jupyter_coimprove.workbench import clustering, shelf, watching, whereabouts
+from jupyter_coimprove.workbench import clustering, sharing, shelf, watching, whereabouts
 from jupyter_coimprove.workbench.gating import check_room
 from jupyter_coimprove.workbench.registering import register, verify_unchanged
 from jupyter_coimprove.workbench.runner import BUSY
@@ -39,14 +39,16 @@ _started: list[_Detached] = []
 def run(
     bench: Bench, *, experiment: str, workers: int | None = None, gpu_slots: int | None = None,
     wait: bool = False, detach: bool = False, engine: str | None = None, verify: int | None = None,
-    cluster: str | None = None, cluster_tls: str | None = None,
+    cluster: str | None = None, cluster_tls: str | None = None, despite: str | None = None,
 ) -> StatusView:  # fmt: skip
     """Accept a plan as it stands and run it; of a registered one, run what is left."""
     item = whereabouts.settled(bench, shelf.own(shelf.experiment_item(bench.record(), experiment)))
     if item.state in ("draft", "deferred"):
         _, where = clustering.chosen(bench.record(), item, engine=engine, cluster=cluster, tls=cluster_tls)
         check_kernel(bench, item, where)
-        register(bench, item)
+        register(bench, item, despite=despite)
+    elif despite is not None:
+        raise UsageError(f"{item.id} is {item.state}: it was accepted before", remedy="leave --despite out")
     return start(
         bench, item.id, workers=workers, gpu_slots=gpu_slots, wait=wait, detach=detach, engine=engine,
         verify=verify, cluster=cluster, cluster_tls=cluster_tls,
@@ -97,6 +99,7 @@ def start(
         )
     ended = sum(run.state in RUN_FINAL for run in shelf.runs_of(record, item.id))
     check_room(root, record, item, len(wanted(shelf.registered(item))) - ended)
+    whole = sharing.whole_because(record, item, engine)
     engine, where = clustering.chosen(record, item, engine=engine, cluster=cluster, tls=cluster_tls)
     if where is not None:
         if gpu_slots is not None:
@@ -108,7 +111,7 @@ def start(
         _say(bench, item, "resumed", "registered")
     # On a cluster as many as it has room for.
     at_a_time = workers or (default_workers() if where is None else 0)
-    _spawn(bench, item.id, at_a_time, engine, gpu_slots or 1, verify or 0, where)
+    _spawn(bench, item.id, at_a_time, engine, gpu_slots or 1, verify or 0, where, whole)
     waits = wait or (bench.waits and not detach)
     view = watching.stay(bench, item.id) if waits else watching.status(bench, experiment=item.id)
     return replace(view, warnings=(*view.warnings, *clustering.unguarded(where)))
@@ -122,6 +125,7 @@ def _spawn(
     gpu_slots: int,
     verify: int,
     cluster: Cluster | None,
+    whole: str,
 ) -> None:
     """A detached process; returns once it holds its lock, or raises what it died of."""
     layout = bench.layout()
@@ -131,7 +135,7 @@ def _spawn(
     command = [
         sys.executable, "-P", "-m", "jupyter_coimprove.workbench.runner", str(layout.root), experiment,
         "--workers", str(workers), "--engine", engine, "--gpu-slots", str(gpu_slots),
-        "--verify", str(verify),
+        "--verify", str(verify), "--whole", whole,
     ]  # fmt: skip
     if cluster is not None:
         command += ["--cluster", cluster.address]

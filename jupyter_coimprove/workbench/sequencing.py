@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jupyter_coimprove.workbench import concluding
 
 if TYPE_CHECKING:
-    from jupyter_coimprove.experiments.experiment import Experiment
+    from jupyter_coimprove.experiments.experiment import Experiment, Plan
     from jupyter_coimprove.record.base import Item
 
 
@@ -22,6 +22,19 @@ def stops(experiment: Experiment, runs: list[Item]) -> dict[str, int]:
     if not rules.blocks or not table:
         return dict.fromkeys(awaited(rules), 0)
     return found(grid(table, rules))
+
+
+def saved(item: Item, plan: Plan, runs: list[Item]) -> str:
+    """What it took beside the fixed design that it was planned instead of; empty where that is not known."""
+    fixed = item.data.get("fixed_blocks")
+    if not fixed or item.state != "completed":
+        return ""
+    took = [run for run in runs if run.state == "completed" and not run.data["replicate"]]
+    blocks = len({run.data["block"] for run in took})
+    return (
+        f"{len(took)} runs over {blocks} blocks; a fixed design with the same chance to decide the effect it was "
+        f"planned for takes {int(fixed) * len(plan.arms)} runs over {fixed} blocks"
+    )
 
 
 def undecided(experiment: Experiment, runs: list[Item]) -> tuple[str, ...]:

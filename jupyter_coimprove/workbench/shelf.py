@@ -42,7 +42,12 @@ def item_of(record: Record, text: str, *kinds: str) -> Item:
     if text in ("last", "-"):
         items = [item for kind in kinds for item in record.find(kind)]
         if not items:
-            raise UnknownName(" or ".join(kinds), text, [])
+            raise UnknownName(
+                " or ".join(kinds),
+                text,
+                [],
+                remedy="nothing of that kind is recorded here yet: `coimprove tour` says what makes it",
+            )
         return max(items, key=lambda item: item.created)
     item = record.get(text)
     if kinds and item.kind not in kinds:

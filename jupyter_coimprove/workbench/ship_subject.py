@@ -59,7 +59,9 @@ def subject(
     reduction: str | None,
     arm: str | None,
 ) -> Subject:
-    """The subject that a person names by a notebook, a finding or an experiment."""
+    """The subject that a person names by a notebook, a finding or an experiment (``last``: the newest)."""
+    if source in ("last", "-") and not bench.path(source).exists():
+        source = shelf.experiment_item(bench.record(), source).id
     if looks_like_id(source) and not bench.path(source).exists():
         if response or direction or reduction:
             raise UsageError(

@@ -10,6 +10,8 @@ from jupyter_coimprove.workbench import (
     cards,
     checking,
     deciding,
+    first_views,
+    learning,
     noticing,
     piloting,
     planning,
@@ -42,6 +44,10 @@ def show(bench: Bench, *, id: str, other: str | None = None, three_way: bool = F
         return results(bench, experiment=item.id)
     if item.kind == "experiment" and item.trust == "own":
         return planning.view(bench, whereabouts.settled(bench, item))
+    if item.kind == "lesson":
+        return learning.one(bench, item)
+    if first_views.due(bench, item):
+        return _without_words(item)
     if item.kind == "proposal":
         # A model that asks what waits is not told what a person had run to see for themselves.
         return proposing.view(noticing.notice(bench, [item])[0], preview=bench.actor.kind == "person")
@@ -49,6 +55,11 @@ def show(bench: Bench, *, id: str, other: str | None = None, three_way: bool = F
         return finding(item, checking.noted(record, str(item.data["notebook"])))
     if item.kind == "check":
         return checking.one(bench, item)
+    if item.kind == "position" or (item.kind == "card" and item.data.get("card") == "question"):
+        # A debate says who may read what of it.
+        from jupyter_coimprove.workbench.debating import debate
+
+        return debate(bench, debate=item.id, provider="builtin")
     if item.kind == "card":
         return cards.one(bench, item)
     if item.kind == "run" and piloting.blinded(record, record.get(str(item.data["experiment"]))):
@@ -62,6 +73,21 @@ def show(bench: Bench, *, id: str, other: str | None = None, three_way: bool = F
     return ShowView(
         summary=f"{item.id} is {item.state or 'kept'}", id=item.id, kind=item.kind, state=item.state,
         trust=item.trust, text=text, data=dict(item.data), warnings=foreign,
+    )  # fmt: skip
+
+
+def _without_words(item: Item) -> View:
+    """What a model proposes before the person said their view: the code, or which experiment it is about."""
+    warnings, next_ = (first_views.WITHHELD,), first_views.next_of(item)
+    if item.kind == "proposal":
+        bare = replace(item, data={**item.data, "why": "", "expected": ""})
+        return replace(proposing.view(bare), warnings=warnings, next=next_)
+    about = str(item.data.get("experiment", ""))
+    also = (f"coimprove results {about}",) if about else ()
+    return ShowView(
+        summary=f"{item.id}: your view first", id=item.id, kind=item.kind, state=item.state, trust=item.trust,
+        text=f"{first_views.asked(item)}: would you say that it shows something worth keeping?", data={"used": list(item.data.get("used") or ())},
+        warnings=warnings, next=(*also, *next_),
     )  # fmt: skip
 
 

@@ -86,20 +86,24 @@ def speed_ups(
         bench.check_cancelled()
         trial = _Trial(candidate=candidate)
         trials.append(trial)
-        _try(trial, run, again, pairs, f"change {number} of {len(found)}")
+        _try(trial, run, (original, again), pairs, f"change {number} of {len(found)}")
     together = _together([trial for trial in trials if trial.refused])
     if together is not None:
         trials.append(_Trial(candidate=together))
-        _try(trials[-1], run, again, pairs, "several changes together")
+        _try(trials[-1], run, (original, again), pairs, "several changes together")
     return _told(bench, notebook, trials, "")
 
 
-def _try(trial: _Trial, run: _Runner, before: Timed, pairs: int, what: str) -> None:
-    """Pairs of original and changed, until it is refused or all are run."""
+def _try(trial: _Trial, run: _Runner, before: tuple[Timed, Timed], pairs: int, what: str) -> None:
+    """Pairs of original and changed, until it is refused or all are run; ``before`` are runs of the original.
+
+    The last of them stands in every candidate's first pair: were it the only one that is asked whether to go on, one
+    run that was fast by chance would refuse them all.
+    """
     from jupyter_coimprove.activities.systems.speed.measured import FASTER, FIRST, ratio
 
     done: list[tuple[Timed, Timed]] = []
-    original = before
+    original = before[-1]
     for number in range(pairs):
         if number:
             original = run(None, f"the original beside {what}")
@@ -111,10 +115,11 @@ def _try(trial: _Trial, run: _Runner, before: Timed, pairs: int, what: str) -> N
             return
         parallel = trial.candidate.parallel
         # One pair is noisy by the clock; processor time tells early that it is not worth more runs.
-        early = trial.ratio if trial.ratio.cpu is None or parallel else None
-        slow = early.wall < FIRST if early is not None else (trial.ratio.cpu or 0) < FIRST
-        if not number and slow and pairs > 1:
-            trial.refused = f"equal, and not faster enough to try it more than once ({_times(trial.ratio)})"
+        seen = [trial.ratio] if number else [ratio([(one, changed)]) for one in before]
+        gained = max(one.wall if one.cpu is None or parallel else one.cpu for one in seen)
+        if ((number == 0 and gained < 1) or (number == 1 and gained < FIRST)) and number + 1 < pairs:
+            often = "more than once" if number == 0 else "more than twice"
+            trial.refused = f"equal, and not faster enough to try it {often} ({_times(trial.ratio)})"
             return
     assert trial.ratio is not None
     if not trial.ratio.enough(FASTER, parallel=trial.candidate.parallel):
@@ -150,7 +155,11 @@ class _Runner:
 
         self.bench, self.notebook, self.facts = bench, notebook, facts
         self.seconds, self.kernel = seconds, kernel
-        self.before = _BEFORE % (list(modules_of(notebook, facts.flow)),)
+        names = list(modules_of(notebook, facts.flow))
+        if "torch" in names and any("optim" in cell.source for cell in notebook.code_cells):
+            # A process's first optimizer loads it: some 2 s of CPU, more than many a small model's whole training.
+            names.append("torch._dynamo")
+        self.before = _BEFORE % (names,)
 
     def __call__(self, candidate: Candidate | None, what: str) -> Timed:
         from jupyter_coimprove.activities.systems.speed.measured import timed
@@ -218,7 +227,7 @@ def _offered(bench: Bench, notebook: Notebook, trial: _Trial, cells: tuple[int, 
     assert trial.ratio is not None
     candidate, ratio = trial.candidate, trial.ratio
     measured = (
-        f"{_times(ratio)}, measured here: {ratio.before:.3g} s, then {ratio.after:.3g} s over all cells, libraries loaded before "
+        f"{_times(ratio)}, measured here: {ratio.before:.3g} s, then {ratio.after:.3g} s over all cells, their libraries loaded before "
         f"(median of {trial.pairs} pairs, run in turn)"
     )
     equal = f"all outputs and written files are equal in {trial.pairs} of {trial.pairs} pairs"

@@ -1,6 +1,7 @@
 """What asking a model costs: counted and shown before, held against budgets, kept after.
 
-Budgets and prices are the person's own settings, in the environment; nothing in a notebook or a
+Budgets and prices are the person's own settings, in the environment or, where that says nothing, in Jupyter's
+configuration (``configuring``: ``c.Coimprove.budget_day`` and so on); nothing in a notebook or a
 project folder sets them. ``COIMPROVE_PRICES`` is JSON: ``{"MODEL": {"input": 3, "output": 15,
 "cache_read": 0.3, "cache_write": 3.75}}``, a million tokens each, ``*`` for any other model. Where a
 cached token has no price it counts as one of input. ``COIMPROVE_TOKENS_REQUEST`` and ``_TOKENS_DAY``
@@ -55,23 +56,32 @@ class Limits:
         return self.prices.get(model, self.prices.get("*"))
 
 
-def limits(environ: Mapping[str, str] | None = None) -> Limits:
-    """The settings of this environment. UsageError for what is no number or no table of prices."""
-    env = os.environ if environ is None else environ
-    above = _number(env, "COIMPROVE_ESTIMATE_ABOVE")
+def limits(bench: Bench | None = None) -> Limits:
+    """The settings of this environment, and with a bench those of Jupyter's configuration behind them.
+
+    UsageError for what is no number or no table of prices.
+    """
+    from jupyter_coimprove.workbench import choosing
+
+    settled = {} if bench is None else choosing.settings(bench)
+    above = _number(settled, "estimate_above")
+    text = os.environ.get("COIMPROVE_PRICES", "")
     return Limits(
-        prices=_prices(env.get("COIMPROVE_PRICES", "")), tokens_request=_number(env, "COIMPROVE_TOKENS_REQUEST"),
-        tokens_day=_number(env, "COIMPROVE_TOKENS_DAY"), cost_request=_number(env, "COIMPROVE_BUDGET_REQUEST"),
-        cost_day=_number(env, "COIMPROVE_BUDGET_DAY"), estimate_above=ESTIMATE_ABOVE if above is None else above,
-        tokens_experiment=_number(env, "COIMPROVE_TOKENS_EXPERIMENT"),
-        cost_experiment=_number(env, "COIMPROVE_BUDGET_EXPERIMENT"),
+        prices=_prices("COIMPROVE_PRICES", text)
+        if text.strip() else _prices("Coimprove.prices", json.dumps(settled.get("prices") or {})),
+        tokens_request=_number(settled, "tokens_request"), tokens_day=_number(settled, "tokens_day"),
+        cost_request=_number(settled, "budget_request"), cost_day=_number(settled, "budget_day"),
+        estimate_above=ESTIMATE_ABOVE if above is None else above,
+        tokens_experiment=_number(settled, "tokens_experiment"), cost_experiment=_number(settled, "budget_experiment"),
     )  # fmt: skip
 
 
-def _number(env: Mapping[str, str], name: str) -> float | None:
-    text = env.get(name, "").strip()
+def _number(settled: Mapping[str, Any], setting: str) -> float | None:
+    name = f"COIMPROVE_{setting.upper()}"
+    text = os.environ.get(name, "").strip()
     if not text:
-        return None
+        found: float | None = settled.get(setting)
+        return found
     try:
         value = float(text)
     except ValueError:
@@ -81,7 +91,7 @@ def _number(env: Mapping[str, str], name: str) -> float | None:
     return value
 
 
-def _prices(text: str) -> dict[str, dict[str, float]]:
+def _prices(name: str, text: str) -> dict[str, dict[str, float]]:
     if not text.strip():
         return {}
     try:
@@ -89,7 +99,7 @@ def _prices(text: str) -> dict[str, dict[str, float]]:
         return {str(m): {k: float(p[k]) for k in _KINDS if k in p} for m, p in found.items()}
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise UsageError(
-            f"COIMPROVE_PRICES is no table of prices: {error}",
+            f"{name} is no table of prices: {error}",
             remedy='as {"MODEL": {"input": 3, "output": 15}}, a million tokens each',
         ) from error
 
@@ -113,7 +123,7 @@ def before(
 
     ``experiments`` are those that the request is about, by id.
     """
-    bounds = limits()
+    bounds = limits(bench)
     of_day = (bounds.tokens_day, bounds.cost_day)
     of_one = (bounds.tokens_experiment, bounds.cost_experiment) if experiments else (None, None)
     counts = any(b is not None for b in (bounds.tokens_request, bounds.cost_request, *of_day, *of_one))
@@ -159,7 +169,7 @@ def keep(
     init(bench.root(near))
     model = str(usage.get("model") or "")
     told = {kind: int(usage.get(kind) or 0) for kind in (*_KINDS, "requests")}
-    spent = cost(told, limits().price(model, provider))
+    spent = cost(told, limits(bench).price(model, provider))
     id_ = new_id("message", bench.clock)
     data: dict[str, Any] = {
         "notebook": notebook,
@@ -212,7 +222,7 @@ def usage(bench: Bench, *, notebook: str | None = None) -> UsageView:
             key = (item.created[:10], str(item.data["provider"]), str(item.data["model"]))
             rows.setdefault(key, []).append(item)
     listed = tuple(_row(key, items) for key, items in sorted(rows.items(), reverse=True))
-    bounds, many = limits(), sum(row.questions for row in listed)
+    bounds, many = limits(bench), sum(row.questions for row in listed)
     spent, money = today(bench, None)
     said = [f"{name} {value:g}" for name, value in (("tokens a request", bounds.tokens_request), ("tokens a day", bounds.tokens_day), ("money a request", bounds.cost_request), ("money a day", bounds.cost_day), ("tokens an experiment", bounds.tokens_experiment), ("money an experiment", bounds.cost_experiment)) if value is not None]  # fmt: skip
     return UsageView(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.activities.activity import Card, Section, Study, ranked
@@ -14,6 +14,7 @@ from jupyter_coimprove.workbench import acting, environments, shelf
 
 if TYPE_CHECKING:
     from jupyter_coimprove.activities.systems.costs import Cost
+    from jupyter_coimprove.activities.systems.environment import Environment
     from jupyter_coimprove.activities.systems.reading import Read
     from jupyter_coimprove.activities.systems.verdict import Judgement, Rerun
     from jupyter_coimprove.notebook.cells import Notebook
@@ -59,8 +60,10 @@ def systems(
     headline, code = "", 0
     looked: set[str] = set()
     if rerun:
-        found, costs = again(bench, book, facts, seconds, kernel)
+        found, costs, first = again(bench, book, facts, seconds, kernel)
         sections.append(report.reproducibility(found))
+        if python and found.verdict == "not reproducible":
+            sections += _mending(book, facts, first)
         cards += report.cards(found, book.path.name)
         headline, looked = report.headline(found), {report.KIND}
         code = NOT_REPRODUCIBLE if found.verdict == "not reproducible" else 0
@@ -126,15 +129,27 @@ def read(notebook: Notebook) -> Read:
 
 def again(
     bench: Bench, notebook: Notebook, facts: Read, seconds: float | None, kernel: str | None
-) -> tuple[Judgement, tuple[Cost, ...]]:
-    """Restart and run all, twice where once does not settle it; the verdict, and what each cell cost."""
+) -> tuple[Judgement, tuple[Cost, ...], Rerun]:
+    """Restart and run all, twice where once does not settle it; the verdict, what each cell cost, and the first run."""
     from jupyter_coimprove.activities.systems.verdict import judge, needs_second
 
     first, costs = rerun_once(bench, notebook, seconds, kernel, meter=_is_python(notebook))
     second: Rerun | None = None
     if needs_second(notebook, first, facts):
         second, _ = rerun_once(bench, notebook, seconds, kernel, what="running it once more")
-    return judge(notebook, facts, first, second), costs
+    return judge(notebook, facts, first, second), costs, first
+
+
+def _mending(notebook: Notebook, facts: Read, first: Rerun) -> list[Section]:
+    """What would make it come out again, where the run and the code tell one thing that would."""
+    from jupyter_coimprove.activities.systems import mending, report
+    from jupyter_coimprove.kernelspace.transform import python_source
+    from jupyter_coimprove.notebook.reading import read_candidates
+
+    found = mending.repaired(notebook, facts, first, python_source)
+    if found is None:
+        found = mending.seeded(notebook, facts, read_candidates(notebook, python_source, facts.flow).chance)
+    return [] if found is None or not found.sources else [report.mending(notebook, found)]
 
 
 def rerun_once(
@@ -256,6 +271,7 @@ def _environment(
     bench: Bench, notebook: Notebook, facts: Read, lock: str | None, kernel: str | None
 ) -> tuple[list[Section], tuple[str, ...], list[str]]:
     """The environment against what is recorded of it, and the lock where one is wanted."""
+    from jupyter_coimprove.activities.systems import defaults
     from jupyter_coimprove.activities.systems import environment as described
 
     modules = described.modules_of(notebook, facts.flow)
@@ -281,7 +297,25 @@ def _environment(
                 0, (path.name, described.drift(described.locked(before), described.versions(found)))
             )
         files = (str(path),)
-    return [described.section(found, drifts, lock=text if lock is not None else "")], files, []
+    sections = [described.section(found, drifts, lock=text if lock is not None else "")]
+    ran = [(past[0], past[1])] if past is not None else []
+    sections += _defaults(
+        notebook, facts, [*ran, ("the versions that the notebook names", defaults.named(notebook))], found
+    )
+    return sections, files, []
+
+
+def _defaults(
+    notebook: Notebook, facts: Read, ran: Sequence[tuple[str, Mapping[str, str]]], found: Environment
+) -> list[Section]:
+    """Defaults that have changed since the first of the environments that knows of some."""
+    from jupyter_coimprove.activities.systems import defaults
+    from jupyter_coimprove.activities.systems import environment as described
+
+    for where, versions in ran:
+        if changes := defaults.changed(notebook, facts.flow, versions, described.versions(found)):
+            return [defaults.section(changes, where)]
+    return []
 
 
 def _by_reading(facts: Read) -> str:

@@ -74,7 +74,9 @@ def ask(
     asked = _asked(bench, chosen, text, None if no_context else path, path, cells, vars, instead_of, preview)
     if show_request:
         return _shown(chosen, asked)
-    if not fresh and not instead_of and (kept := conversing.of(bench, path).recorded(asked.key)):
+    said = conversing.of(bench, path)
+    asked = dataclasses.replace(asked, replies="" if instead_of else said.open_question())
+    if not fresh and not instead_of and (kept := said.recorded(asked.key, asked.replies)):
         return _again(chosen, asked, kept)
     if not bench.where.at_prompt:
         return AskView(
@@ -118,6 +120,10 @@ class _Asked:
     sent: str
     masks: Scrubber
     instead_of: str | None = None
+    #: What the model had asked, where this replies to it.
+    replies: str = ""
+    #: What the person should know of what was not sent; empty where there is nothing.
+    unsaved: str = ""
 
 
 def _asked(
@@ -129,11 +135,12 @@ def _asked(
     ``also`` are facts that the question is about, whatever else goes along.
     """
     from jupyter_coimprove.digests import digest_json
+    from jupyter_coimprove.notebook.ours import asks_us
     from jupyter_coimprove.proposals.context import arrange
     from jupyter_coimprove.proposals.context import text as lines
     from jupyter_coimprove.proposals.provider import Request
     from jupyter_coimprove.workbench import knowing, previewed, tools
-    from jupyter_coimprove.workbench.knowing import safe, seen
+    from jupyter_coimprove.workbench.knowing import safe, seen, unsaved
 
     wanted = knowing.Wanted(
         cells=numbers(cells), variables=_names(vars), live=bench.live, no_images=picturing.why_not(provider)
@@ -141,15 +148,16 @@ def _asked(
     context: tuple[Block, ...] = ()
     offered: tuple[Tool, ...] = ()
     secrets: tuple[str, ...] = ()
-    stable, key, state = 0, "", ""
+    stable, key, state, missing = 0, "", "", ""
     if known is not None:
         found = knowing.blocks(bench, known, text, bench.where.cell_id, wanted)
         context, stable = arrange(found, BUDGET)
         offered = tools.tools(bench, known, wanted)
         read = seen.look(known)
         key = digest_json([[c.kind, c.digest] for c in read.shown])
-        state = digest_json([[i, s, read.pictures.get(i, "")] for i, s in sorted(read.outputs.items()) if not seen.is_ours(read.notebook.cells[i])])  # fmt: skip
+        state = digest_json([[i, s, read.pictures.get(i, "")] for i, s in sorted(read.outputs.items()) if not asks_us(read.notebook.cells[i])])  # fmt: skip
         secrets = read.secrets
+        missing = unsaved.words(read.notebook, bench.live) if permitted(bench, wanted).outputs else ""
     masks = safe.scrubber(bench, secrets)
     if preview:
         context = (
@@ -170,7 +178,7 @@ def _asked(
     return _Asked(
         text=clean, request=request, key=digest_json(whole), state=state, cell=bench.where.cell_id,
         sent=f"the question, {words}, {len(request.history) // 2} earlier answers", masks=masks,
-        instead_of=instead_of,
+        instead_of=instead_of, unsaved=missing,
     )  # fmt: skip
 
 
@@ -263,7 +271,8 @@ def _answered(bench: Bench, provider: Provider, asked: _Asked, path: Path | None
     if path is not None:
         ids, failed = proposed.keep(bench, path, answer.blocks, author, cell=asked.cell, prompt=asked.text)
     view = dataclasses.replace(
-        _view(provider, asked, answer, ids, failed, id_), numbers=_stated(bench, path, answer.text.strip())
+        _view(bench, provider, asked, answer, ids, failed, id_),
+        numbers=_stated(bench, path, answer.text.strip()),
     )
     said = conversing.of(bench, path)
     entry = _entry(bench, asked, view)
@@ -318,11 +327,12 @@ _ENDED = {
 
 
 def _view(
-    provider: Provider, asked: _Asked, answer: Answer, ids: list[str], failed: list[str], id_: str
+    bench: Bench, provider: Provider, asked: _Asked, answer: Answer, ids: list[str], failed: list[str], id_: str
 ) -> AskView:  # fmt: skip
     question = next((block.data for block in answer.blocks if block.kind == "question"), {})
     usage = {k: int(answer.usage.get(k) or 0) for k in ("input", "output", "cache_read", "cache_write", "requests") if answer.usage.get(k)}  # fmt: skip
-    price = spending.limits().price(str(answer.usage.get("model") or model_of(provider)))
+    model = str(answer.usage.get("model") or model_of(provider))
+    price = spending.limits(bench).price(model, provider.name)
     whole = answer.stop == "complete"
     many = f", {len(ids)} proposal{'s' if len(ids) > 1 else ''} to decide on" if ids else ""
     return AskView(
@@ -330,7 +340,7 @@ def _view(
         commands=(), provider=provider.label, sent=asked.sent, id=id_, stop=answer.stop, proposals=tuple(ids),
         asked=str(question.get("question") or ""), options=tuple(question.get("options") or ()), usage=usage,
         cost=spending.cost(usage, price), next=tuple(f"coimprove show {one}" for one in ids),
-        warnings=(*failed, *(() if whole else filter(None, (answer.why, "it proposes nothing: only a whole answer does")))),
+        warnings=(*failed, *filter(None, (asked.unsaved,)), *(() if whole else filter(None, (answer.why, "it proposes nothing: only a whole answer does")))),
         exit_code=0 if whole else 1,
     )  # fmt: skip
 
@@ -341,7 +351,7 @@ def _entry(bench: Bench, asked: _Asked, view: AskView) -> dict[str, Any]:
 
     said = {
         "said": view.text, "sent": asked.request.text, "key": asked.key, "state": asked.state, "stop": view.stop,
-        "provider": view.provider, "proposals": list(view.proposals), "asked": view.asked, "options": list(view.options),
+        "provider": view.provider, "proposals": list(view.proposals), "replies": asked.replies, "asked": view.asked, "options": list(view.options),
         "images": picturing.kept(asked.request.context),
         "view": {"view": "AskView", "v": 1, **dataclasses.asdict(view)},
     }  # fmt: skip

@@ -72,6 +72,10 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
      _schema(("experiment",), experiment=_ID)),
     ("read_findings", "read", "Findings about this notebook, with their verdicts and what was decided.", _schema()),
     ("check_notebook", "read", "Validity and leakage: what the code shows of it.", _schema()),
+    ("read_lessons", "read", "Lessons that people accepted from their decisions: go by them. With how they helped and harmed.", _schema()),
+    ("list_ideas", "read", "What could be tried next by recombination, how far from what was tried or rejected, what it contradicts.", _schema()),
+    ("read_debates", "read", "Debates about this notebook; what somebody said only once its blind round is over.", _schema()),
+    ("check_values", "read", "The values in force here (principles with their checks), and what violates them in this notebook.", _schema()),
     ("propose_cells", "propose", "Propose changes to cells. The person decides; nothing is changed before.",
      _schema(("edits", "why"), edits=_list(_EDIT), why=_TEXT, expected=_TEXT)),
     ("propose_plan", "propose", "Propose an ablation: factors, response, design. The person edits, predicts and decides.",
@@ -82,6 +86,19 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("propose_finding", "propose",
      "Propose the finding of an experiment that has ended, in plain sentences; each number as read_effects gives it, with its arm. The person decides.",
      _schema(("experiment", "claim", "why"), experiment=_ID, claim=_TEXT, why=_TEXT)),
+    ("propose_idea", "propose",
+     "Propose an idea that is worth a plan: what it would change, each factor to one level. The person compares and decides.",
+     _schema(("factors", "why"), factors=_list(_FACTOR, 4), why=_TEXT, expected=_TEXT,
+             against={"type": "string", "maxLength": 300, "description": "the belief that it contradicts, if any"})),
+    ("propose_lesson", "propose",
+     "Propose a lesson from decisions that repeat: one short rule and the ids of the decisions behind it. The person decides.",
+     _schema(("rule", "decisions", "why"), rule={"type": "string", "maxLength": 500}, decisions=_list(_ID, 40), why=_TEXT,
+             kind={"type": "string", "enum": ["cells", "plan", "finding", "check", "card"], "description": "which proposals it is for"})),
+    ("propose_case", "propose",
+     "Propose a red-team case for a principle that check_values names, best one that gets past its checks. The person decides.",
+     _schema(("principle", "name", "of", "text", "violates", "why"), principle={"type": "string", "maxLength": 100}, name={"type": "string", "maxLength": 200},
+             of={"type": "string", "enum": ["code", "plan", "report"]}, text={"type": "string", "maxLength": 8_000},
+             violates={"type": "boolean", "description": "false: a sound twin"}, why=_TEXT)),
     ("predict", "propose", "State which arms of a plan will do best, before any run: your own prediction, scored later.",
      _schema(("experiment", "ranking"), experiment=_ID, ranking=_list({"type": "string", "maxLength": 300}),
              p_better=_list(_CHANCE, 50))),
@@ -111,7 +128,9 @@ def tools(bench: Bench, notebook: Path, wanted: Wanted | None = None) -> tuple[T
         reads: dict[str, Call] = {
             "read_cells": at.cells, "read_output": at.output, "read_image": at.image, "read_variables": at.variables, "read_dataflow": at.dataflow,
             "list_candidates": at.candidates, "read_runs": at.runs, "read_effects": at.effects,
-            "read_findings": at.findings, "check_notebook": at.checks,
+            "read_findings": at.findings, "check_notebook": at.checks, "list_ideas": at.ideas, "read_debates": at.debates,
+            "check_values": at.values,
+            "read_lessons": at.lessons,
         }  # fmt: skip
 
         def call(given: Mapping[str, Any]) -> Block:
@@ -262,6 +281,34 @@ class _At:
         name = shelf.notebook_name(self.bench.root(self.path), self.path)
         found = self.bench.record(self.path).find("finding", notebook=name)
         return "findings", {"findings": [of_finding(item) for item in found[-MOST:]]}
+
+    def lessons(self, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        from jupyter_coimprove.workbench import lessons_proposed
+
+        return "lessons", lessons_proposed.listed(self.bench, self.path)
+
+    def ideas(self, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        from jupyter_coimprove.workbench import ideas
+
+        return "ideas", {"ideas": ideas.listed(self.bench, self.path)}
+
+    def debates(self, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        from jupyter_coimprove.workbench import debating, shelf
+
+        return "debates", {
+            "debates": debating.listed(self.bench, shelf.notebook_name(self.bench.root(self.path), self.path))
+        }
+
+    def values(self, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        from jupyter_coimprove.workbench import values
+
+        shown = {cell.index + 1 for cell in self.seen.shown}
+        told = values.listed(self.bench, self.path)
+        # What is said of a cell that is not to be read is not told either.
+        told["violations"] = [one for one in told["violations"] if one["cell"] in shown or not one["cell"]][
+            :MOST
+        ]
+        return "values", told
 
     def checks(self, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         from jupyter_coimprove.evidence.checks.check import check

@@ -20,6 +20,7 @@ from jupyter_coimprove.workbench.rows import PowerRow as PowerRow
 from jupyter_coimprove.workbench.rows import RunRow as RunRow
 from jupyter_coimprove.workbench.rows_activities import CardRow as CardRow
 from jupyter_coimprove.workbench.rows_activities import SectionRow as SectionRow
+from jupyter_coimprove.workbench.rows_activities import ShownRow as ShownRow
 from jupyter_coimprove.workbench.rows_checks import FlawRow as FlawRow
 from jupyter_coimprove.workbench.rows_checks import PlaceRow as PlaceRow
 from jupyter_coimprove.workbench.rows_curation import ApplicationRow as ApplicationRow

@@ -14,7 +14,8 @@ class FixView(View):
     ``cause`` are words of rules, empty where none fits. ``repair`` says what ``proposals`` (ids of the
     record) change, or which cells (``run``) are to be run first; ``diff`` is the change, ``caution`` what of the
     meaning may change with it. ``verified`` is ``not tried``, ``works`` or ``fails``; ``tried`` says what came of it.
-    ``live`` says that the running kernel told of its variables.
+    ``live`` says that the running kernel told of its variables. ``words`` are what ``model`` says over all that; what
+    it proposes stands last among ``proposals``.
     """
 
     notebook: str
@@ -31,3 +32,5 @@ class FixView(View):
     verified: str = "not tried"
     tried: str = ""
     live: bool = False
+    words: str = ""
+    model: str = ""

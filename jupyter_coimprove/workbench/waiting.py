@@ -23,14 +23,14 @@ class About(TypedDict):
     cell_id: str
 
 
-def about(item: Item) -> About:
-    """Who made it, why, and at which cell it stands."""
+def about(item: Item, *, words: bool = True) -> About:
+    """Who made it, why (where its ``words`` may be seen already), and at which cell it stands."""
     cell, cell_id = _cell(item)
     author = _author(item)
     return {
         "author": str(author.get("display") or author.get("id") or ""),
         "author_kind": str(author.get("kind", "")),
-        "why": _why(item),
+        "why": _why(item) if words else "",
         "cell": cell,
         "cell_id": cell_id,
     }
@@ -47,6 +47,8 @@ def _why(item: Item) -> str:
     data = item.data
     if item.kind == "check":
         return str(data.get("why", ""))
+    if item.kind == "lesson":
+        return str(data.get("suspended_why") or data.get("why", ""))
     if item.kind == "card":
         return str(data.get("goal") or next(iter(data.get("evidence") or ()), ""))
     if item.kind == "finding":

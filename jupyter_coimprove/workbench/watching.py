@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import Interrupted, RunnerLost
@@ -57,8 +58,12 @@ def _view(bench: Bench, item: Item) -> StatusView:
     text = f"{row.id} is {row.state}: {done} of {row.total} runs ended"
     if row.state == "running" and not row.alive:
         text += "; its runner is gone"
+    elif now := _first(bench, row):
+        text += f"; {now}"
     if shared := sharing.sentence(item.data.get("sharing") or _shared_so_far(bench, item)):
         text += f"; {shared}"
+    elif why := item.data.get("whole"):
+        text += f"; every run is executed whole: {why}"
     failed = item.data.get("isolation_failed") or item.data.get("sharing_failed")
     told = shelf.deviations(item) if failed else ()
     nothing = row.state == "completed" and not row.counts.get("completed") and not row.counts.get("reused")
@@ -69,6 +74,14 @@ def _view(bench: Bench, item: Item) -> StatusView:
         warnings=told,
         exit_code=1 if nothing or told else 0,
     )
+
+
+def _first(bench: Bench, row: ExperimentRow) -> str:
+    """What it does before a run of its own begins, and for how long; empty once one has."""
+    if not row.first_since:
+        return row.first
+    since = datetime.fromisoformat(row.first_since).timestamp()
+    return f"{row.first}, {max(0.0, bench.clock.wall_ms() / 1000 - since):.0f} s"
 
 
 def _shared_so_far(bench: Bench, item: Item) -> dict[str, Any]:
@@ -106,14 +119,16 @@ def _row(bench: Bench, item: Item, *, runs: bool) -> ExperimentRow:
         planned = _planned(item, kept, cells) if runs and item.state not in ENDED else ()
     card = shelf.finding_of(record, item.id)
     shows = _shows(bench, item) if runs else None
+    counts = shelf.counts(kept)
+    first, since = sharing.first(item, counts)
     return ExperimentRow(
         id=item.id, state=item.state, question=str(item.data.get("question", "")),
-        notebook=str(item.data.get("notebook", "")), counts=shelf.counts(kept), total=total,
+        notebook=str(item.data.get("notebook", "")), counts=counts, total=total,
         left_s=left_seconds(item, kept, total), alive=alive(bench, item.id),
         finding=card.id if card is not None else "",
         runs=tuple(_run_row(bench, run, shows) for run in kept) if runs else (),
         waiting=str(item.data.get(_WHY_WAITING.get(item.state, "")) or ""),
-        arms=arms if runs else (), planned=planned,
+        first=first, first_since=since, arms=arms if runs else (), planned=planned,
     )  # fmt: skip
 
 
@@ -176,7 +191,7 @@ def _run_row(bench: Bench, run: Item, shows: Experiment | None) -> RunRow:
         state=run.state, reason=str(data.get("reason") or ""), seconds=data.get("seconds") or None,  # of what was imported nobody knows how long it took
         response=value, artifact=str(folder) if folder.is_file() else "", cell_seconds=seconds,
         slowest=seconds.index(max(seconds)) + 1 if any(seconds) else 0,
-        since=run.changed if run.state == "running" else "",
+        since=run.changed if run.state == "running" else "", shared=sharing.shared_row(run),
     )  # fmt: skip
 
 
@@ -210,6 +225,7 @@ def stay(bench: Bench, experiment: str) -> StatusView:
             text = (
                 ", ".join(f"{run.data['arm']}" for run in kept if run.state == "running")
                 or row.waiting
+                or _first(bench, row)
                 or item.state
             )
             if failed:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jupyter_coimprove.workbench.bench import Bench
 
 #: What refers to a notebook by its name.
-KINDS = ("experiment", "finding", "proposal", "check", "card", "application")
+KINDS = ("experiment", "finding", "proposal", "check", "card", "lesson", "application")
 #: The share of cells that two notebooks have in common from which one is the other, moved.
 ALIKE = 0.5
 #: How many notebooks are looked into, and how large one may be.

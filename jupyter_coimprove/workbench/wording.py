@@ -30,9 +30,9 @@ def checked(bench: Bench, notebook: Path, data: Mapping[str, Any]) -> tuple[Item
     """The computed card that is worded anew, and the finding as it would be kept (with an empty id).
 
     NothingToDo where there is no card to word, DecisionError where one is accepted, UsageError for a
-    number that no run backs and for markup.
+    number that no run backs, for words that say more than the runs decide, and for markup.
     """
-    from jupyter_coimprove.evidence import grounding, words
+    from jupyter_coimprove.evidence import grounding, overclaims, words
     from jupyter_coimprove.evidence.finding import Finding
     from jupyter_coimprove.workbench import piloting, shelf, watching
 
@@ -56,12 +56,25 @@ def checked(bench: Bench, notebook: Path, data: Mapping[str, Any]) -> tuple[Item
     computed = Finding.from_dict({**card.data, "id": card.id})
     # Where a number stands in the computed words says nothing of these.
     references = tuple(dataclasses.replace(reference, start=-1) for reference in computed.references)
-    flagged = grounding.check(claim, references).flagged
+    found = grounding.check(claim, references)
+    flagged = found.flagged
     if flagged:
         said = "; ".join(f"{number.text} ({number.why})" for number in flagged[:8])
         raise UsageError(
             f"no run backs {said}",
             remedy="take numbers as read_effects gives them, with the name of their arm",
+        )
+    # The interval stands in the table beside the words; a direction or a reach that nothing shows must not.
+    said_too_much = [
+        one
+        for one in overclaims.beyond(claim, references, computed.verdicts, found)
+        if one.kind != "no interval"
+    ]
+    if said_too_much:
+        said = "; ".join(f"“{one.text}” ({one.why})" for one in said_too_much[:8])
+        raise UsageError(
+            f"the words say more than the runs show: {said}",
+            remedy="say what is decided, of these runs, and leave open what they leave open",
         )
     made = dataclasses.replace(
         computed, id="", claim=claim, references=references,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.clock import SystemClock
 from jupyter_coimprove.ids import new_id
 from jupyter_coimprove.registry import INFRASTRUCTURE, RUN_FINAL, TOOL
-from jupyter_coimprove.workbench import concluding, probing, sequencing, shelf
+from jupyter_coimprove.workbench import concluding, probing, sequencing, sharing, shelf
 from jupyter_coimprove.workbench.beside import MODULES
 from jupyter_coimprove.workbench.outcomes import outcome_data
 
@@ -213,6 +214,10 @@ class Works:
         # Together: each push sorts all that wait.
         queue.push(fresh)
 
+    @cached_property
+    def _chance(self) -> str:
+        return sharing.chance_left(self.notebook, self.experiment.plan)
+
     def work(self, run: str, arm: Arm, block: int, replicate: int, attempt: int) -> Work:
         """One run of one arm in one block, bound to its code."""
         from jupyter_coimprove.experiments.binding import bind
@@ -229,7 +234,7 @@ class Works:
             snapshot=self.modules if self.modules.is_dir() else None, folder=self.layout.run(run),
             probes=probing.shifted(probes(plan), bound.seeding),
             overlay=bound.files,
-            threads=self.threads,
+            threads=self.threads, alone=sharing.alone(plan, arm, replicate) or self._chance,
             limits=Limits(
                 wall_s=plan.budget.run_seconds, output_bytes=int(plan.budget.output_mb * 2**20),
                 keep_bytes=None if plan.budget.keep_mb is None else int(plan.budget.keep_mb * 2**20),

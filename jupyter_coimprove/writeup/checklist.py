@@ -34,6 +34,12 @@ def points(report: Report) -> tuple[Point, ...]:
     tests = sorted({plan.multiplicity for plan in plans})
     metrics = sorted({f"{plan.response.name} ({plan.response.direction})" for plan in plans})
     failed = len(report.failed)
+    dummies = [
+        control
+        for section in report.sections
+        for control in section.evidence.controls
+        if control.role == "dummy"
+    ]
     leaks: Answered = (
         "answered" if known.checked and not known.open_checks else "in part" if known.checked else "open"
     )
@@ -58,8 +64,13 @@ def points(report: Report) -> tuple[Point, ...]:
         point("data", "where it comes from and how it was sampled", False, "the record does not know it"),
         point("data", "what the outcome is, and how it is measured", bool(metrics), "; ".join(metrics)),
         point("modelling", "which alternatives were compared", bool(plans), "; ".join(sorted({arm.name for plan in plans for arm in plan.arms}))),
+        point(
+            "modelling", "whether a simple baseline was among them", bool(dummies),
+            "; ".join(dict.fromkeys(one.sentence for one in dummies)) or "no model that knows nothing was run (`plan --dummy`)",
+        ),
         point("modelling", "how a choice between them was made", True, "plans were registered before their runs; deviations are told"),
         point("leakage", "whether training and test data are apart", leaks, checked),
+        point("metrics", "why this one is right for the question", bool(known.goal), known.goal or "nobody has said (`benchmark --goal`)"),
         point("metrics", "uncertainty", bool(blocks), f"intervals over {' or '.join(map(str, blocks))} paired blocks" if blocks else ""),
         point("metrics", "several comparisons", bool(tests), "; ".join(tests)),
         point("metrics", "what was not told", True, f"{failed} failed runs and every registered experiment are listed"),

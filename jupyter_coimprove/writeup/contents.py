@@ -117,7 +117,9 @@ class Known:
     """What the record knows beside the report: ``data`` files by digest, packages, findings of checks.
 
     ``open_checks`` are titles of checks that stand, ``judged`` how many a person called no problem;
-    ``checked`` whether the notebook was checked at all.
+    ``checked`` whether the notebook was checked at all. ``values`` is the version of the values that the report was
+    held against (empty: none are in force), ``violated`` what it violates of them. ``goal`` is what a better score is
+    to mean, as a person said of the benchmark.
     """
 
     data: int = 0
@@ -125,6 +127,31 @@ class Known:
     checked: bool = False
     open_checks: tuple[str, ...] = ()
     judged: int = 0
+    values: str = ""
+    violated: tuple[str, ...] = ()
+    goal: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldCase:
+    """An item as its notebook shows it. ``kind`` is what ``data`` is (an image as base64, or text), both empty where its
+    file is no longer there; ``file`` is as seen from the report, ``note`` what is to be known of it."""
+
+    title: str
+    kind: str = ""
+    data: str = ""
+    file: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldCases:
+    """What a person accepted of an error analysis (a slice, or cases tagged alike), with its cases."""
+
+    id: str
+    title: str
+    evidence: tuple[str, ...]
+    cases: tuple[ToldCase, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +170,7 @@ class Report:
     head: str
     versions: Mapping[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    cases: tuple[ToldCases, ...] = ()
 
     @property
     def unbacked(self) -> int:

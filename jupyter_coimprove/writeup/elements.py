@@ -7,7 +7,7 @@ import re
 
 from jupyter_coimprove.evidence.printing import clean
 
-#: All that a report may be made of; no script, picture, link out, form or frame among it.
+#: All that a report may be made of; no script, link out, form or frame among it.
 TAGS = frozenset({
     "html", "head", "meta", "title", "style", "body", "main", "header", "footer", "section", "h1", "h2", "h3",
     "p", "div", "span", "a", "strong", "code", "mark", "ul", "li", "table", "caption", "thead", "tbody", "tr",
@@ -19,6 +19,7 @@ ATTRIBUTES = frozenset({
     "aria-labelledby", "tabindex",
 })  # fmt: skip
 _VOID = frozenset({"meta"})
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
 _FRAGMENT = re.compile(r"#[a-z][a-z0-9-]*\Z")
 
 
@@ -59,6 +60,13 @@ def h(tag: str, *children: str | Markup, **attributes: str | float | None) -> Ma
         return Markup(opening)
     inner = "".join(child if isinstance(child, Markup) else text(child) for child in children)
     return Markup(f"{opening}{inner}</{tag}>")
+
+
+def image(kind: str, data: str, words: str) -> Markup:
+    """A picture that is in the page itself. ValueError for any but a PNG or a JPEG in base64."""
+    if kind not in ("image/png", "image/jpeg") or not _BASE64.match(data):
+        raise ValueError(f"no picture of a report: {kind}")
+    return Markup(f'<img src="data:{kind};base64,{data}" alt="{html.escape(clean(words), quote=True)}">')
 
 
 def join(parts: list[Markup], between: str = "") -> Markup:

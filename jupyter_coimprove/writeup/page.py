@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from jupyter_coimprove.writeup import checklist, tables
+from jupyter_coimprove.writeup import cases, checklist, tables
 from jupyter_coimprove.writeup.contents import Mark, Report, Section
 from jupyter_coimprove.writeup.elements import Markup, h, join
 from jupyter_coimprove.writeup.elements import text as escaped
@@ -34,6 +34,8 @@ def page(report: Report) -> str:
     parts = [_header(report), *(_section(report, section) for section in report.sections)]
     if not report.sections:
         parts.append(h("p", "No finding was accepted yet; what was registered is listed below."))
+    if report.cases:
+        parts.append(cases.section(report.cases))
     if report.predictions:
         parts.append(_appendix("Predictions", tables.predictions(report)))
     parts.append(_appendix("Registered experiments", tables.registered(report)))
@@ -43,6 +45,8 @@ def page(report: Report) -> str:
         parts.append(_appendix("Numbers", tables.numbers(report)))
     if report.runs:
         parts.append(_appendix("Runs", tables.runs(report)))
+    if report.known.values:
+        parts.append(_appendix("Values", tables.values(report)))
     parts.append(_appendix("Checklist", checklist.table(report)))
     parts.append(_footer(report))
     return "<!doctype html>\n" + h("html", head, h("body", join(parts, "\n")), lang="en") + "\n"

@@ -6,7 +6,7 @@ import re
 
 from jupyter_coimprove.evidence.printing import clean, code, escape
 from jupyter_coimprove.evidence.words import interval_plot
-from jupyter_coimprove.writeup import checklist, tables
+from jupyter_coimprove.writeup import cases, checklist, tables
 from jupyter_coimprove.writeup.contents import Report, Section
 from jupyter_coimprove.writeup.outline import denominator
 from jupyter_coimprove.writeup.page import page
@@ -28,10 +28,12 @@ def to_markdown(report: Report) -> str:
     parts += [_section(section) for section in report.sections]
     if not report.sections:
         parts.append("No finding was accepted yet; what was registered is listed below.")
+    if report.cases:
+        parts.append(cases.markdown(report.cases))
     appendices = [
         ("Predictions", tables.predictions(report)), ("Registered experiments", tables.registered(report)),
         ("Failed runs", tables.failed(report)), ("Numbers", tables.numbers(report)), ("Runs", tables.runs(report)),
-        ("Checklist", checklist.table(report)),
+        ("Values", tables.values(report)), ("Checklist", checklist.table(report)),
     ]  # fmt: skip
     for heading, table in appendices:
         if table.rows:

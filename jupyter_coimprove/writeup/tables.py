@@ -177,3 +177,13 @@ def runs(report: Report) -> Table:
             for run in report.runs
         ),
     )  # fmt: skip
+
+
+def values(report: Report) -> Table:
+    """What the report violates of the values in force; no row where none are."""
+    known = report.known
+    said = known.violated or (("nothing in it violates them",) if known.values else ())
+    return Table(
+        caption=f"Held against the values in force here, {known.values}.", head=("what was found",),
+        rows=tuple((Cell(text=one),) for one in said),
+    )  # fmt: skip

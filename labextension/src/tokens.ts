@@ -8,7 +8,8 @@ import type {
   Findings,
   Health,
   Inbox,
-  OpenBooks
+  OpenBooks,
+  Trails
 } from './model';
 
 /** The door of the server, as one window uses it. */
@@ -25,6 +26,7 @@ export interface IModels {
   readonly experiments: Experiments;
   readonly findings: Findings;
   readonly conversations: Conversations;
+  readonly trails: Trails;
 }
 
 /** The one service of this extension, on which its other plugins and those of others stand. */
@@ -51,8 +53,8 @@ export type TabName = 'inbox' | 'experiments' | 'chat' | 'record';
 
 /** The panel: other plugins bring a tab to the front. */
 export interface ICoimprovePanel {
-  /** Show the panel with this tab in front (the last one where none is named). */
-  open(tab?: TabName): void;
+  /** Show the panel with this tab in front (the last one where none is named), and in it the row of this id. */
+  open(tab?: TabName, id?: string): void;
   /** Whether it is seen. */
   readonly isVisible: boolean;
 }

@@ -30,6 +30,13 @@ test('every command of a menu and of a key exists', () => {
   expect(named.filter(id => !known.has(id))).toEqual([]);
 });
 
+test('what is done with a notebook stands in the menu', () => {
+  const listed = commands['jupyter.lab.menus'].main.flatMap(menu => menu.items);
+  const ids = listed.flatMap(item => ('command' in item && item.command ? [item.command] : []));
+  const done = VERB_COMMANDS.filter(one => one.needs === 'notebook').map(one => one.id);
+  expect(done.filter(id => !ids.includes(id))).toEqual([]);
+});
+
 test('colours are those of the theme', () => {
   const sheets = readdirSync(STYLE).filter(name => name.endsWith('.css'));
   expect(sheets.length).toBeGreaterThan(2);

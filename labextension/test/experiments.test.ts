@@ -39,7 +39,8 @@ function run(id: string, name: string, block: number, state = 'completed'): RunR
     artifact: '',
     cell_seconds: [],
     slowest: 0,
-    since: ''
+    since: '',
+    shared: null
   };
 }
 

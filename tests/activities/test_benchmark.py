@@ -149,3 +149,28 @@ def test_the_cell_states_items_score_and_floor() -> None:
     space.update(y_test=truth, model=Model(), X_test=None, print=printed.append)
     exec(cell(items(truth, truth)), space)
     assert printed == ["items 4, classes 2", "accuracy 0.7500", "largest class 0.7500"]
+
+
+def test_of_one_class_alone_that_is_said_and_nothing_that_follows_from_it() -> None:
+    told = np.array([0] * 60)
+    study = benchmark(sight(items=items(np.zeros(60, dtype=int), told, np.arange(60))))
+    assert titles(study) == ["the test items are all of one class, no"]
+    assert "whoever answers no is always right" in study.cards[0].evidence[0]
+
+
+def test_of_drawn_items_it_is_said_of_how_many() -> None:
+    from dataclasses import replace
+
+    truth = np.array([0, 1] * 50)
+    whole = items(truth, truth, np.arange(100))
+    part = replace(whole, drawn=np.arange(40), columns=(Column(name="x0", values=np.arange(40.0)),))
+    (told,) = [
+        section for section in benchmark(sight(items=part)).sections if section.title == "Repeated items"
+    ]
+    assert told.lines[0].startswith("0 of 40 test items, drawn at random from 100, have")
+
+
+def test_a_run_that_shows_no_items_is_not_told_to_run() -> None:
+    study = benchmark(sight(ran=True, unseen=("the test items: nothing is compared",)))
+    assert not [one for one in study.unseen if "--run" in one]
+    assert [one for one in benchmark(sight()).unseen if "--run" in one]

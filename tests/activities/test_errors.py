@@ -113,3 +113,14 @@ def test_a_response_without_items_says_what_to_plan() -> None:
     with pytest.raises(UsageError, match="no score of each item") as error:
         disagreement("b", "a", [(1, bare, bare)])
     assert "--items" in error.value.remedy
+
+
+def test_labels_of_one_class_are_said_to_be_and_calibration_is_not_told() -> None:
+    from dataclasses import replace
+
+    found = items()
+    one = replace(found, truth=np.zeros_like(found.truth))
+    study = errors(one).study
+    assert any("the labels of all" in told and "cat" in told and "stratify" in told for told in study.unseen)
+    assert "Calibration" in {section.title for section in errors(found).study.sections}
+    assert "Calibration" not in {section.title for section in study.sections}

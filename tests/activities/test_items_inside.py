@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from jupyter_coimprove.activities.benchmark_items import cell
 from jupyter_coimprove.activities.cases import inside
+from jupyter_coimprove.activities.cases.expressions import Named
 from jupyter_coimprove.activities.cases.instrument import Items, source
-from jupyter_coimprove.activities.cases.naming import Named
 
 NAMES = {"features": "X", "truth": "y", "predicted": "p", "model": ""}
 
@@ -105,3 +106,29 @@ def test_the_cells_text_stands_alone(tmp_path: Path, monkeypatch: pytest.MonkeyP
     exec(text, {})
     with np.load("coimprove-items.npz", allow_pickle=False) as arrays:
         assert json.loads(arrays["meta"].tobytes())["items"] == 2
+
+
+def test_batches_are_asked_in_one_pass_whatever_their_order(tmp_path: Path) -> None:
+    class Shuffled:
+        """Another order each time, as a loader that shuffles has."""
+
+        def __init__(self) -> None:
+            self.draw = np.random.default_rng(0)
+
+        def __iter__(self) -> Any:
+            rows = self.draw.permutation(60)
+            return ((rows[i : i + 16, None], rows[i : i + 16] % 3) for i in range(0, 60, 16))
+
+    space = {"loader": Shuffled(), "net": lambda x: np.eye(3)[x[:, 0] % 3]}
+    names = {"features": "x", "truth": "y", "predicted": "net(x).argmax(1)", "batches": "for x, y in loader"}
+    items = read(tmp_path, space, **names)
+    assert len(items.loss) == 60
+    assert items.loss.sum() == 0
+    assert sorted(items.columns[0].values.tolist()) == list(range(60))
+    with pytest.raises(LookupError, match="there is no batch"):
+        read(tmp_path, {**space, "loader": []}, **names)
+    written = cell(items)
+    shown: dict[str, Any] = dict(space)
+    exec(compile(written, "cell", "exec"), shown)  # the benchmark cell that is proposed of such items
+    assert (shown["_truth"] == shown["_told"]).all()
+    assert len(shown["_truth"]) == 60

@@ -43,3 +43,32 @@ def test_each_thing_is_on_the_way_once_whatever_is_drawn_in_circles(edges: list[
     assert len(ids) == len(set(ids))
     assert [step.distance for step in found] == sorted(step.distance for step in found)
     assert [step.node.id for step in found if step.distance == 0] == ["0"]
+
+
+def test_as_a_tree_each_stands_below_what_it_came_of_and_names_what_it_rests_on_besides() -> None:
+    drawn = {step.node.id: (step.after, step.also) for step in WAY.walk("module")}
+    assert drawn == {
+        "problem": ("", ()),
+        "plan": ("problem", ()),
+        "finding": ("plan", ()),
+        "module": ("finding", ("plan",)),
+    }
+    assert {step.node.id: step.after for step in WAY.walk("problem")}["other plan"] == "problem"
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=40))
+def test_a_tree_has_all_of_the_way_whatever_rests_on_each_other(edges: list[tuple[int, int]]) -> None:
+    used: dict[int, list[str]] = {}
+    for a, b in edges:
+        used.setdefault(a, []).append(str(b))
+    way = Lineage.of([node(str(i), *used.get(i, ())) for i in range(10)]).walk("0")
+    below: dict[str, list[str]] = {}
+    for step in way:
+        below.setdefault(step.after, []).append(step.node.id)
+        assert {step.after, *step.also} - {""} <= {one.node.id for one in way}
+    reached, todo = [], [""]
+    while todo:
+        found = below.get(todo.pop(), [])
+        reached += found
+        todo += found
+    assert sorted(reached) == sorted(step.node.id for step in way)

@@ -150,6 +150,29 @@ def test_references_are_read_and_cited_by_key() -> None:
     assert cited(card, [*made, *note]).known == ("[schedules] Schedules",)
 
 
+def test_a_list_of_works_in_a_note_is_cited_work_by_work() -> None:
+    note = (
+        "# Reading\nWhat I have read.\n\n- [@guo17] On calibration\n  of modern networks under noise\n- [@frogs] Frogs in ponds\n"
+        "\n[kapoor24]: Leakage and the crisis of reproduction, with undecided treatments\n\n## @nadeau03\nInference for blocks that overlap.\n"
+    )
+    made = prose(note, "reading.md")
+    assert [(one.key, one.title) for one in made] == [
+        ("guo17", "On calibration"), ("frogs", "Frogs in ponds"),
+        ("kapoor24", "Leakage and the crisis of reproduction, with undecided treatments"),
+        ("nadeau03", "Inference for blocks that overlap."), ("reading", "Reading"),
+    ]  # fmt: skip
+    assert made[0].text == " On calibration of modern networks under noise"
+    assert "Frogs" not in made[0].text
+
+
+@pytest.mark.parametrize(
+    "line", ["- [ ] a thing to do", "- [x] a thing done", "[^1]: a footnote", "[paper](https://e.org/x)", "[docs]: https://e.org",
+             "see [@guo17] for more", "`[@guo17]`", "[local]: other.md"],
+)  # fmt: skip
+def test_a_link_a_box_and_a_footnote_are_no_works(line: str) -> None:
+    assert [one.key for one in prose(f"# Notes\n\n{line}\n", "notes.md")] == ["notes"]
+
+
 @pytest.mark.parametrize("text", ["no entry at all", "@article{key, title = {never closed}"])
 def test_what_is_no_bibtex_says_why(text: str) -> None:
     with pytest.raises(ValueError, match=r"holds no entry|line 1 is not closed"):

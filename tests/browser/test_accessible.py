@@ -114,8 +114,7 @@ def test_from_the_keyboard_alone_the_panel_is_opened_walked_and_left(
     keyboard.press("Enter")
     page.get_by_role("listitem", name="Plan: By keys?").wait_for()
     # From the tab on by Tab: each stop is in the panel, has a name, and is another one.
-    page.locator("#coimprove-panel-tab-inbox").focus()
-    keyboard.press("ArrowRight")
+    page.locator("#coimprove-panel-tab-inbox").press("ArrowRight")
     assert focused().startswith("tab Experiments")
     keyboard.press("ArrowLeft")
     stops = [focused()]

@@ -38,8 +38,7 @@ def test_a_real_finding_is_accepted_at_its_cell_and_one_undo_takes_it_back(
         book.page.screenshot(path=str(pictures / f"cell-card-{theme}.png"))
     before = sources(book)
     # By keyboard: Lab would enter the cell at Enter.
-    shown.get_by_role("button", name="Accept", exact=True).focus()
-    book.page.keyboard.press("Enter")
+    shown.get_by_role("button", name="Accept", exact=True).press("Enter")
     book.page.locator(".coai-Mark").wait_for()
     after = sources(book)
     assert len(after) == len(before) + 1
@@ -104,8 +103,7 @@ def test_decisions_by_key_each_a_step_of_its_own(
     recorded(book, stands, "accepted")
 
     # Edited, by keys alone: in the card's own editor, whose keys are its own.
-    opened(book, three).focus()
-    book.page.keyboard.press("e")
+    opened(book, three).press("e")
     editor = card(book, three).locator(".cm-content[aria-label='In your own words']")
     editor.wait_for()
     book.page.keyboard.press("Control+a")
@@ -116,8 +114,7 @@ def test_decisions_by_key_each_a_step_of_its_own(
     recorded(book, three, "edited")
     assert any("A third thing, in my words." in source for source in sources(book))
 
-    opened(book, four).focus()
-    book.page.keyboard.press("r")
+    opened(book, four).press("r")
     card(book, four).get_by_label("Reason, in one line").wait_for()
     book.page.keyboard.type("nothing is claimed")
     book.page.keyboard.press("Enter")

@@ -22,8 +22,9 @@ TRAINING = [
 #: One arm of it fails, and a run takes long enough to be paused.
 FAILING = [
     "lr = 0.1\nscale = 1.0\nseed = 0",
-    "import random, time\nrng = random.Random(seed)\nnoise = rng.gauss(0, 0.01)\ntime.sleep(0.5)",
-    "assert scale > 0, 'no scale'\naccuracy = 0.8 + 0.1 * lr + noise\nprint('accuracy', accuracy)",
+    "import random, time\nrng = random.Random(seed)\nnoise = rng.gauss(0, 0.01)",
+    # In the cell that no two arms share, so that every run takes it; so long that a person has time to look at them.
+    "time.sleep(1.5)\nassert scale > 0, 'no scale'\naccuracy = 0.8 + 0.1 * lr + noise\nprint('accuracy', accuracy)",
 ]
 DIGITS = Path(__file__).parents[2] / "notebooks" / "digits_ablation.ipynb"
 #: So wide is the panel in the pictures.
@@ -70,15 +71,13 @@ class Panel:
     def press(self, role: str, name: str, key: str = "Enter") -> None:
         """Put the keyboard there and press; no pointer."""
         found = self.body.get_by_role(role, name=name, exact=True)
-        found.focus()
-        self.page.keyboard.press(key)
+        found.press(key)
 
     def confirm(self, label: str) -> None:
         """Say yes in Lab's dialog; the safe answer has the focus at first."""
         dialog = self.page.locator(".jp-Dialog")
         dialog.wait_for()
-        dialog.get_by_role("button", name=label).focus()
-        self.page.keyboard.press("Enter")
+        dialog.get_by_role("button", name=label).press("Enter")
         dialog.wait_for(state="detached")
 
     def cell(self, arm: str, block: int) -> Any:
@@ -111,18 +110,15 @@ class Panel:
 
     def fill(self, label: str, text: str) -> None:
         field = self.body.get_by_label(label, exact=False).first
-        field.focus()
-        self.page.keyboard.press("Control+A")
+        field.press("Control+A")
         self.page.keyboard.type(text)
 
 
 def plan(panel: Panel, *names: str, levels: dict[str, str] | None = None) -> None:
     """Pick what is varied; the response is the one that is suggested."""
-    panel.body.get_by_role("button", name="New plan from").focus()
-    panel.page.keyboard.press("Enter")
+    panel.body.get_by_role("button", name="New plan from").press("Enter")
     for name in names:
-        panel.body.get_by_role("checkbox", name=name).first.focus()
-        panel.page.keyboard.press("Space")
+        panel.body.get_by_role("checkbox", name=name).first.press("Space")
     for name, text in (levels or {}).items():
         panel.fill(f"Other levels of {name}", text)
     panel.press("button", "Plan")
@@ -170,8 +166,7 @@ def test_an_ablation_goes_from_plan_to_finding_by_keyboard_in_four_gestures(
     assert any("use_aug=False" in row and "worse" in row for row in rows), rows
 
     # Four: accept the finding.
-    panel.body.get_by_role("article", name="Finding").focus()
-    panel.page.keyboard.press("a")
+    panel.body.get_by_role("article", name="Finding").press("a")
     panel.body.get_by_text("✓ accepted").wait_for()
     book.save()
     assert book.elsewhere == []
@@ -227,8 +222,7 @@ def test_runs_are_paused_ordered_looked_at_dropped_and_compared(
     panel.confirm("Look, and record it")
     panel.says("Interim: the experiment has not ended")
 
-    panel.cell("scale=0.0", 6).focus()
-    panel.page.keyboard.press("End")
+    panel.cell("scale=0.0", 6).press("End")
     panel.body.get_by_role("button", name="Drop the arm…").wait_for()
     panel.press("button", "Drop the arm…")
     panel.confirm("Drop it")
@@ -238,12 +232,10 @@ def test_runs_are_paused_ordered_looked_at_dropped_and_compared(
     panel.says("were put in the order")
 
     # A run that failed: its log; one that did not: its notebook, to read, and another beside it.
-    panel.body.get_by_role("button", name=re.compile("scale=0.0: .* failed")).focus()
-    panel.page.keyboard.press("Enter")
+    panel.body.get_by_role("button", name=re.compile("scale=0.0: .* failed")).press("Enter")
     panel.press("button", "Log")
     panel.says("AssertionError")
-    panel.cell("lr=0.3", 1).focus()
-    panel.page.keyboard.press("ArrowRight")
+    panel.cell("lr=0.3", 1).press("ArrowRight")
     panel.body.get_by_label("Compare with").select_option(label="baseline, block 2")
     panel.body.get_by_role("table", name="Parameters").wait_for()
     panel.body.get_by_role("row", name=re.compile("lr.*differs")).wait_for()
@@ -278,7 +270,6 @@ def test_the_example_is_ablated_by_the_panel_alone(
     panel.body.locator(".coai-Chart svg, .coai-Chart canvas").first.wait_for()
     panel.body.evaluate("node => node.scrollTo(0, 0)")
     panel.pictures(pictures, "digits")
-    panel.body.get_by_role("article", name="Finding").focus()
-    panel.page.keyboard.press("a")
+    panel.body.get_by_role("article", name="Finding").press("a")
     panel.says("✓ accepted")
     assert book.elsewhere == []

@@ -39,8 +39,7 @@ def test_a_plan_made_by_a_magic_is_accepted_followed_and_concluded_in_its_output
         book.page.screenshot(path=pictures / f"magic-plan-{theme}.png")
     book.theme("light")
     # By keyboard; Lab's own keys do nothing here.
-    card.get_by_role("button", name="Accept and run").focus()
-    book.page.keyboard.press("Enter")
+    card.get_by_role("button", name="Accept and run").press("Enter")
     card.get_by_role("grid", name="Runs by arm and block").wait_for()
     finding = card.get_by_role("article", name="Finding")
     finding.wait_for(timeout=3 * PATIENCE_MS)

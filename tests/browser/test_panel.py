@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab_cards import Desk
 
 TRAINING = [
     "lr = 0.1\nmomentum = 0.9\nseed = 0",
@@ -57,15 +58,13 @@ def test_a_plan_made_at_the_command_line_waits_in_the_panel_and_is_accepted_by_k
 
     # By keyboard alone, from the tab: into the list, down to the older plan, accept.
     panel.get_by_role("tab", name="Inbox 2 wait").focus()
-    row.focus()
-    book.page.keyboard.press("k")
+    row.press("k")
     book.page.keyboard.press("j")
     panel.get_by_text("2 arms × 4 blocks").wait_for()
     for theme in ("light", "dark"):
         book.theme(theme)
         book.page.screenshot(path=str(pictures / f"panel-inbox-{theme}.png"))
-    row.focus()
-    book.page.keyboard.press("a")
+    row.press("a")
     panel.get_by_text("is registered").wait_for()
     row.wait_for(state="detached")
     assert command_line("show", first["id"])["state"] == "registered"
@@ -83,6 +82,28 @@ def test_a_plan_made_at_the_command_line_waits_in_the_panel_and_is_accepted_by_k
     assert command_line("show", second["id"])["state"] == "draft"
     assert book.elsewhere == []
     assert book.dialogs == []
+
+
+def test_a_finding_that_is_shown_whole_says_its_claim_once(
+    lab: Any, open_notebook: Callable[..., Any], command_line: Callable[..., dict[str, Any]], pictures: Path
+) -> None:
+    book = open_notebook("once.ipynb", TRAINING, width=1300, height=900)
+    panel = open_panel(book)
+    plan = command_line("plan", "once.ipynb", "-f", "lr=0.5", *PLAN, "-q", "Is it said once?")
+    Desk(lab).made_findings(plan["id"], "The larger step helps.", "Nothing else does.")
+    row = panel.get_by_role("listitem", name="Finding: The larger step helps.")
+    row.wait_for()
+    panel.get_by_role("listitem", name="Finding: Nothing else does.").focus()
+    said = row.get_by_text("The larger step helps.")
+    said.first.wait_for()
+    assert [one.is_visible() for one in said.all()] == [True], "closed, its row says it"
+    row.focus()
+    row.locator(".coai-Claim").wait_for()
+    for theme in ("light", "dark"):
+        book.theme(theme)
+        assert [one.is_visible() for one in said.all()].count(True) == 1
+        book.page.screenshot(path=str(pictures / f"panel-finding-{theme}.png"))
+    assert book.elsewhere == []
 
 
 def test_a_window_that_was_cut_off_says_so_and_is_told_what_it_missed(

@@ -98,3 +98,11 @@ def test_oversampled_labels_are_shuffled_before_they_are_copied():
 )  # fmt: skip
 def test_what_cannot_be_told_is_said(cells, why):
     assert why in heard(*cells)[2]
+
+
+def test_two_masks_that_are_not_followed_are_two_parts_for_a_probe_to_compare():
+    data = "import numpy as np\nwho = np.repeat(np.arange(30), 7)\nX = np.random.normal(size=(30, 3))[who]\ny = np.random.normal(size=30)[who]"
+    masks = "from sklearn.model_selection import train_test_split\nknown, fresh = train_test_split(np.unique(who))\na, b = np.isin(who, known), np.isin(who, fresh)"
+    model = "from sklearn.linear_model import Ridge\nm = Ridge().fit(X[a], y[a])\ns = m.score(X[b], y[b])"
+    _, found, _ = heard(data, masks, model)
+    assert [s.text for s in found.spots.spots if s.role == "scored"] == ["X[b]"]

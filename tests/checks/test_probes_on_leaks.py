@@ -12,8 +12,7 @@ import sklearn.ensemble
 import sklearn.linear_model
 import sklearn.neighbors  # noqa: F401  imported once, for all runs that are forked
 from probe_cases import probe_case
-
-from jupyter_coimprove.testing.leaks import suite
+from suites.leaks import suite
 
 #: The kinds of finding that name a leak for what it is.
 RIGHT = {
@@ -63,6 +62,7 @@ def test_leaks_are_found_by_running_and_sound_twins_are_left_alone():
 @pytest.mark.private
 @pytest.mark.timeout(1200)
 @pytest.mark.slow
+@pytest.mark.acceptance
 def test_the_half_that_was_kept_for_the_end_is_judged_as_well():
     """Generated for the first time when the probes were done: 18 of 18 leaks found, and one alarm on 18 sound
     twins (training rows oversampled: chance was not known, and is not judged there since)."""

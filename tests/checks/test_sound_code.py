@@ -55,6 +55,17 @@ print(sc)
 """,
     ),
     (
+        "folds by hand, all parts but one",
+        """
+parts = np.array_split(np.random.default_rng(0).permutation(len(y)), 5)
+sc = []
+for k in range(len(parts)):
+    rest = np.concatenate([part for j, part in enumerate(parts) if j != k])
+    sc.append(Ridge().fit(X[rest], y[rest]).score(X[parts[k]], y[parts[k]]))
+print(np.mean(sc))
+""",
+    ),
+    (
         "cv predict",
         """
 p = cross_val_predict(Ridge(), X, y, cv=10)
@@ -270,6 +281,17 @@ df = df[df['a'] > 0]
 X, y = df[['a', 'b']], df['y']
 Xtr, Xte, ytr, yte = train_test_split(X, y)
 print(LogisticRegression().fit(Xtr, ytr).score(Xte, yte))
+""",
+    ),
+    (
+        "sent again and dropped again",
+        """
+again = df.sample(frac=0.5, random_state=1)
+df = pd.concat([df, again], ignore_index=True)
+df = df.drop_duplicates('id')
+tr, te = train_test_split(df, test_size=0.3)
+model = LogisticRegression().fit(tr[['a', 'b']], tr['y'])
+print(model.score(te[['a', 'b']], te['y']))
 """,
     ),
 ]

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from suites.flaws import suite
 
 from jupyter_coimprove.evidence.checks.check import check
 from jupyter_coimprove.evidence.checks.finding import WHY
 from jupyter_coimprove.kernelspace.transform import python_source
 from jupyter_coimprove.notebook.io import parse
-from jupyter_coimprove.testing.flaws import suite
 
 
 def measured(cases: Iterable[suite.Case]) -> dict[str, list[float]]:

@@ -98,7 +98,7 @@ def test_all_of_a_work_reaches_the_process_that_runs_it(tmp_path: Path) -> None:
         run="r", experiment="e", arm="a", block=3, replicate=1, attempt=2, kernel="python3",
         notebook={"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}, parameters={"x": 1},
         source_dir=tmp_path, snapshot=tmp_path / "s", folder=tmp_path / "f", overlay={"net.py": "x = 1"},
-        probes=(Probe(name="p", expr="x"),), env={"A": "b"}, threads=3, limits=Limits(wall_s=1.0),
+        probes=(Probe(name="p", expr="x"),), env={"A": "b"}, threads=3, limits=Limits(wall_s=1.0), alone=True,
     )  # fmt: skip
     plain = {f.name for f in dataclasses.fields(Work) if getattr(work, f.name) == f.default}
     assert plain <= {"gpu", "device", "devices"}, "every field is given another value than its default"

@@ -71,6 +71,7 @@ def test_what_no_run_shows_is_flagged(text: str, wrong: list[str]) -> None:
         "exp_01JDCXQ7Z00000000000000001 ran resnet50 and gpt-4 with F1 as score, x_2 and l2",
         "`lr=0.5` and `model.score(X, 3)` are code; https://example.org/v1/2024",
         "Smith (2021) and [12] said so in 2019, on 3 May 2020 and in March 2021.",
+        "# 2 Runs\n\nWords.\n\n### 4.1 Decoding\n## 5. What came out",
         "dropout=0.0 is an arm; so is `C=10`; seed 42 and block 3 are labels (in block 3)",
     ],
 )

@@ -4,61 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from executed_notebooks import errors, executed, shown
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 DECIDES = {"predict", "run", "accept"}
 
 
-@pytest.fixture
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user of their own: no key, profile or kernel of whoever runs the tests; the tour's copy lies here."""
-    for name in ("HOME", "TMPDIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
-        folder = tmp_path / name.lower()
-        folder.mkdir()
-        monkeypatch.setenv(name, str(folder))
-    monkeypatch.delenv("COIMPROVE_ROOT", raising=False)
-    return tmp_path / "tmpdir"
-
-
 def tour() -> nbformat.NotebookNode:
     return nbformat.read(NOTEBOOKS / "tour.ipynb", as_version=4)
-
-
-def executed(node: nbformat.NotebookNode, *, person: bool) -> dict[str, nbformat.NotebookNode]:
-    """The cells by id after execution. A person's front end answers ``input``; a program's does not."""
-    client = NotebookClient(
-        node,
-        timeout=400,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(NOTEBOOKS)}},
-        allow_errors=True,
-    )
-    with client.setup_kernel():
-        client.kc.allow_stdin = person
-        for index, cell in enumerate(node.cells):
-            if cell.cell_type == "code":
-                client.execute_cell(cell, index)
-    return {cell.id: cell for cell in node.cells}
-
-
-def errors(cells: dict[str, Any]) -> dict[str, str]:
-    return {
-        id_: "\n".join(output.traceback)
-        for id_, cell in cells.items()
-        for output in cell.get("outputs", [])
-        if output.output_type == "error"
-    }
-
-
-def shown(cell: Any) -> str:
-    return "\n".join(
-        output.get("data", {}).get("text/plain", output.get("text", "")) for output in cell.outputs
-    )
 
 
 @pytest.mark.slow
@@ -66,7 +22,7 @@ def shown(cell: Any) -> str:
 def test_a_person_gets_from_the_question_to_an_accepted_finding(alone: Path) -> None:
     example = NOTEBOOKS / "digits_ablation.ipynb"
     before = hashlib.sha256(example.read_bytes()).hexdigest()
-    cells = executed(tour(), person=True)
+    cells = executed(tour(), NOTEBOOKS, person=True)
     assert errors(cells) == {}
     results = shown(cells["results"])
     assert "AUGMENT=False" in results
@@ -81,7 +37,7 @@ def test_a_person_gets_from_the_question_to_an_accepted_finding(alone: Path) -> 
 
 @pytest.mark.slow
 def test_a_program_that_executes_the_tour_decides_nothing(alone: Path) -> None:
-    cells = executed(tour(), person=False)
+    cells = executed(tour(), NOTEBOOKS, person=False)
     refused = errors(cells)
     assert set(refused) >= DECIDES
     assert all("nobody is at the prompt" in refused[id_] for id_ in DECIDES)

@@ -45,6 +45,22 @@ def test_times_are_those_that_the_notebook_recorded(make):
     assert "recorded in the notebook" in found.basis
 
 
+def test_cells_that_ask_us_take_no_time_of_a_run(make):
+    notebook = make.notebook(
+        "# Title",
+        "lr = 0.1",
+        "acc = lr",
+        "%coai run last",
+        "%load_ext jupyter_coimprove",
+        cell1=LAB,
+        cell2=LAB,
+        cell3=LAB,
+    )
+    plan = planned(make)[1]
+    found = estimate(notebook, plan)
+    assert (found.run_seconds, "no time" in found.basis) == (2.5 + 2.5 + 1, False)
+
+
 def test_a_pilot_knows_better(make):
     notebook, plan = planned(make, cell1=LAB, cell2=PAPERMILL)
     found = estimate(notebook, plan, cell_seconds={1: 10.0, 2: 9.0}, workers=1)

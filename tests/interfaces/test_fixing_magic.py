@@ -10,8 +10,8 @@ import pytest
 from failure_measures import diagnosed
 from kernel_door import Kernel, error_of
 from small_notebooks import lab_notebook
+from suites.failures import suite
 
-from jupyter_coimprove.testing.failures import suite
 from jupyter_coimprove.workbench.fixing import diff
 
 CELLS = (

@@ -121,6 +121,23 @@ def test_an_interrupt_ends_it_at_once_and_leaves_nothing_half(
     assert review["data"]["text/plain"].count("prp_") <= 3, "only what an earlier answer proposed waits"
 
 
+def test_what_ran_since_the_notebook_was_saved_is_said_to_be_missing(
+    kernel: Kernel, service: MessagesServer
+) -> None:
+    kernel.run("print('now 4711')")
+    (*_, told) = kernel.run("%%coai\nwhat decides, of what just ran?")
+    assert "since this notebook was saved" in told["data"]["text/plain"]
+    assert "4711" not in service.asked[-1].raw.decode()
+    path = folder_of(kernel) / "n.ipynb"
+    before = path.read_text()
+    node = json.loads(before)
+    node["cells"][0]["execution_count"] = 999
+    path.write_text(json.dumps(node))
+    (*_, told) = kernel.run("%%coai --fresh\nwhat decides, of what just ran?")
+    path.write_text(before)
+    assert "since this notebook was saved" not in told["data"]["text/plain"]
+
+
 def test_what_was_used_is_told(kernel: Kernel) -> None:
     kernel.run("%%coai\nwhat decides?")
     (shown,) = kernel.run("%coai usage")
@@ -154,6 +171,7 @@ def test_a_bad_option_is_one_clear_line(kernel: Kernel) -> None:
         ("# T\n\nsome **bold** `x < y`", "<h3>T</h3><p>some <b>bold</b> <code>x &lt; y</code></p>"),
         ("```\n<img src=x>\n", "<pre><code>&lt;img src=x&gt;\n</code></pre>"),
         ("![a](http://evil/x.png)", "<p>a (http://evil/x.png)</p>"), ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
+        ("3. a\n4) b\n- c", '<ol start="3"><li>a</li><li>b</li></ol><ul><li>c</li></ul>'),
         ("<script>x</script>", "<p>&lt;script&gt;x&lt;/script&gt;</p>"),
     ],
 )  # fmt: skip

@@ -274,3 +274,35 @@ def test_a_loop_that_only_draws_offers_no_member_and_one_that_fits_does(reading:
     members = [c for c in read.candidates if c.operator == "drop-item"]
     assert len(members) == 2
     assert all(c.label != "drawing only" for c in members)
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        ("import matplotlib.colors as mc\nfrom matplotlib.colors import ListedColormap\ncm = ListedColormap(['c', 'm'])", "ListedColormap"),
+        ("ax = df.loc[names].T.plot(legend=False)", "ax.plot"),
+    ],
+)  # fmt: skip
+def test_what_is_only_drawn_is_no_part_to_leave_out(reading: Read, source: str, part: str) -> None:
+    cells = (source, "m = SVC(C=2)\nm.fit(X, y)\nacc = m.score(X, y)")
+    assert [n for n, c in named(reading(*cells)).items() if n.startswith(part) and c.operator != "set"] == []
+
+
+def test_how_a_result_is_told_does_not_change_it(reading: Read) -> None:
+    cells = ("res = sm.OLS(y, X).fit(method='qr')", "ci = res.conf_int(alpha=0.05)\nprint(ci, res.rsquared)")
+    assert named(reading(*cells))["conf_int.alpha"].label == "changes no result by its name"
+
+
+@pytest.mark.parametrize(
+    ("source", "levels"),
+    [
+        ("SVC(gamma='auto')", ("'scale'",)), ("SGDClassifier(loss='hinge')", ("'squared_hinge'",)),
+        ("Boost(loss='squared_error')", ("'absolute_error'",)), ("ExponentialSmoothing(y, trend='additive')", ("'mul'",)),
+        ("GaussianMixture(covariance_type='full')", ("'diag'", "'spherical'")), ("f(gamma='other')", ()),
+    ],
+)  # fmt: skip
+def test_words_that_a_library_knows_have_their_others_as_levels(
+    reading: Read, source: str, levels: tuple[str, ...]
+) -> None:
+    (found,) = (c for c in reading(f"m = {source}\nacc = m.score(X, y)").candidates if c.type == "str")
+    assert found.levels == levels

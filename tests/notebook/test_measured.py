@@ -47,11 +47,55 @@ def test_it_is_found(
     [
         "def f():\n    acc = 1\n    print(acc)", "loss = nn.MSELoss()", "score = []", "best_loss = float('inf')", "accuracy = 'text'",
         "m = f()\nprint(m.fit(X))\nX = 1", "df = f()\ndf.head()", "x = f()\nx;", "print('done')", "print([a for a in s])", "import m\nprint(m.f())",
+        "for title in ['a', 'b']:\n    print(title)", "opts = [('a', 1), ('b', 2)]\nfor title, n_ in opts:\n    print(title)",
+        "clf = SVC(C=1)\nclf", "results = pd.DataFrame(index=[1])\nresults", "pred = m().predict(X)\nprint(pred)", "d = f()\nprint(d.NOTE)",
+        "r = f()\nr.nobs[10:15]", "x_scores = clf.fit(X).negative_outlier_factor_", "r = f()\nprint(r.param_names)", "end = d.index[3]\nend",
         "clf = f()\nprint(classification_report(y, clf))\ny = 1", "print(undefined)", "lr = 0.1\nprint(lr)", "x = f()\nx.shape",
     ],
 )  # fmt: skip
 def test_what_is_no_number_or_cannot_be_asked_again_is_not(reading: Read, source: str) -> None:
     assert [m for m in reading(source).measured if m.name != "df"] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expr", "way"),
+    [
+        ("from sklearn.svm import SVC\nX, y = f()\nclf = SVC().fit(X, y)", "clf.score(X, y)", "max"),
+        (
+            "d = f()\nclf = SVC()\nclf.fit(d.data[:, :2], d.target)",
+            "clf.score(d.data[:, :2], d.target)",
+            "max",
+        ),
+        ("X = f()\nkm = KMeans(3)\nkm.fit(X)", "km.inertia_", "min"),
+        ("X = f()\ngm = GaussianMixture(2).fit(X)", "gm.score(X)", "max"),
+        ("X = f()\npca = PCA(2)\npca.fit(X)", "pca.explained_variance_ratio_.sum()", "max"),
+        (
+            "import statsmodels.api as sm\nmod = Own(f())\nres = mod.fit(disp=0)\nprint(res.summary())",
+            "res.llf",
+            "max",
+        ),
+        ("import statsmodels.api as sm\nfit = Holt(f()).fit(smoothing_level=0.8)", "fit.sse", "min"),
+    ],
+)
+def test_what_was_fitted_says_how_well_where_nothing_else_is_measured(
+    reading: Read, source: str, expr: str, way: str
+) -> None:
+    assert [(m.expr, m.direction) for m in reading(source).measured] == [(expr, way)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import statsmodels.api as sm\nres = ThetaModel(f()).fit()\nprint(res.summary())",
+        "model = keras.Model()\nmodel.fit(X, y, epochs=3)", "X = f()\nsc = StandardScaler()\nsc.fit(X, X)", "mod = Own(f())\nres = mod.fit()", "X, y, a = f()\nm = SVC().fit(X[a], y[a])",
+    ],
+)  # fmt: skip
+def test_what_says_nothing_of_its_fit_is_not_asked(reading: Read, source: str) -> None:
+    assert list(reading(source).measured) == []
+
+
+def test_a_name_that_is_also_given_a_number_is_asked_at_run_time(reading: Read) -> None:
+    assert [m.expr for m in reading("val = m.predict(X)", "val = f()", "print(val)").measured] == ["val"]
 
 
 def test_the_last_and_held_out_measure_comes_first(reading: Read) -> None:

@@ -122,7 +122,15 @@ def test_only_offered_verbs_are_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["why is the sky blue?", "", "écris-moi un poème", "refactor this class"]
+    "question",
+    [
+        "why is the sky blue?",
+        "",
+        "écris-moi un poème",
+        "write me a poem about notebooks",
+        "write a loader",
+        "refactor this class",
+    ],
 )
 def test_what_it_cannot_compute_needs_a_model_and_says_what_that_would_add(question: str) -> None:
     answer = ask("ask", question, verbs=OFFERED)
@@ -167,3 +175,14 @@ def test_a_plan_takes_different_things_before_the_same_at_another_place() -> Non
     ]
     answer = ask("plan", "", Block(kind="candidates", v=1, data={"candidates": offered}), MEASURED)
     assert [f["name"] for f in answer.blocks[0].data["factors"]] == ["Net.k@cell3", "rate", "Net.k@cell4"]
+
+
+def test_a_plan_is_not_made_of_what_changes_no_result_unless_a_person_names_it() -> None:
+    idle = Block(
+        kind="candidates", v=1,
+        data={"items": [{"name": "plot.linewidth", "kind": "literal", "operator": "set", "levels": ["1"], "score": 0.04, "label": "drawing only"}]},
+    )  # fmt: skip
+    answer = ask("plan", "", idle, MEASURED)
+    assert (answer.blocks, "could be varied" in answer.text) == ((), True)
+    (block,) = ask("plan", "does the linewidth matter?", idle, MEASURED).blocks
+    assert [factor["name"] for factor in block.data["factors"]] == ["plot.linewidth"]

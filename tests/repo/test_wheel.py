@@ -50,8 +50,16 @@ def test_nothing_but_the_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None
     assert not [
         n for n in wheel.namelist() if "__pycache__" in n or n.endswith((".pyc", ".sqlite", ".jsonl"))
     ]
-    # What somebody downloads; what it holds is listed above, name by name.
-    assert sum(info.compress_size for info in wheel.infolist()) < 1_500_000
+    # It is code, file by file: nothing in it is as large as data, a picture or a bundle would be.
+    code = [
+        info
+        for info in wheel.infolist()
+        if "/labextensions/" not in info.filename and "RECORD" not in info.filename
+    ]
+    assert [info.filename for info in code if info.compress_size > 20_000] == []
+    assert sum(info.compress_size for info in code) / len(code) < 2_600
+    # What somebody downloads.
+    assert sum(info.compress_size for info in wheel.infolist()) < 1_900_000
 
 
 def test_the_extension_for_jupyterlab_is_in_the_wheel_built_for_use_and_small(wheel: zipfile.ZipFile) -> None:

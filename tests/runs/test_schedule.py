@@ -61,6 +61,13 @@ def test_a_dropped_arm_does_not_come_back() -> None:
     assert drained(queue) == ["b1", "b2", "b3"]
 
 
+def test_one_run_can_be_taken_out() -> None:
+    queue = RunQueue([work(arm, 1) for arm in "abc"])
+    assert queue.remove(work("b", 1).run)
+    assert not queue.remove(work("b", 1).run)
+    assert drained(queue) == ["a1", "c1"]
+
+
 def test_arms_can_be_put_in_another_order() -> None:
     queue = RunQueue([work(arm, block) for block in (1, 2) for arm in "abc"])
     queue.reorder(["c", "a"])

@@ -12,6 +12,7 @@ import pytest
 from server_door import PATIENCE_S, Server
 
 from jupyter_coimprove.testing.messages import Answer, MessagesServer, Text, UseTool
+from jupyter_coimprove.workbench.knowing.unsaved import SAVE
 
 EDIT = {"kind": "insert", "cell": 3, "cell_kind": "code", "source": "print(rate)"}
 
@@ -96,9 +97,12 @@ def test_the_cell_in_front_and_live_variables_go_along(talking: Server, service:
     from IPython.core.interactiveshell import InteractiveShell
 
     expression = json.loads(talking.ask("GET", "variables").body)["expression"]
-    shell = InteractiveShell()
-    shell.run_cell("treasure = [3, 1, 4]")
-    reply = shell.user_expressions({"live": expression})["live"]
+    shell = InteractiveShell.instance()
+    try:
+        shell.run_cell("treasure = [3, 1, 4]", store_history=True)
+        reply = shell.user_expressions({"live": expression})["live"]
+    finally:
+        InteractiveShell.clear_instance()
     body = {
         "text": "what is it?",
         "path": "train.ipynb",
@@ -106,7 +110,10 @@ def test_the_cell_in_front_and_live_variables_go_along(talking: Server, service:
         "cell": "cell-1",
         "live": {"reply": reply, "age_s": 40},
     }
-    assert talking.ask("POST", "lines", body).code == 200
+    entry = json.loads(talking.ask("POST", "lines", body).body)
+    # That cell ran, and the file does not show it.
+    assert entry["answer"]["view"]["warnings"][0] == SAVE
+    assert SAVE in json.dumps(entry["answer"]["blocks"])
     sent = service.asked[-1].raw.decode().replace("\\", "")
     for fact in (
         '"name":"treasure"',
@@ -130,7 +137,14 @@ def test_with_ai_off_nobody_is_asked(talking: Server, service: MessagesServer) -
     body = {"text": "which parts matter most?", "path": "train.ipynb", "request": "r4", "ai": False}
     entry = json.loads(talking.ask("POST", "lines", body).body)
     assert entry["answer"]["view"]["provider"] == "builtin"
+    asked = {"arguments": {"notebook": "train.ipynb"}, "path": "train.ipynb"}
+    view = json.loads(talking.ask("POST", "verbs/problem", {**asked, "ai": False}).body)
+    assert (view["words"], view["model"]) == ("", "")
     assert len(service.requests) == before
+    assert entries(talking)["answers"]["ai"] == "user-choice"
+    # With it on, the same verb has the model's words.
+    view = json.loads(talking.ask("POST", "verbs/problem", {**asked, "ai": True}).body)
+    assert "rate" in view["words"]
 
 
 def test_whom_the_person_chose_is_asked_unless_the_line_names_another(
@@ -190,3 +204,18 @@ def test_without_a_model_a_line_is_said_anew_too(talking: Server) -> None:
     assert "error" not in better
     kept = entries(talking)["entries"]
     assert (kept[-1]["text"], kept[-1]["versions"]) == ("which parts matter most?", ["w1", "w3"])
+
+
+def test_where_ai_is_kept_on_the_switch_of_a_window_turns_it_off_for_nobody(
+    tmp_path: Path, service: MessagesServer
+) -> None:
+    server = Server(
+        tmp_path, "/", ANTHROPIC_API_KEY="sk-ant-" + "a1" * 20, ANTHROPIC_BASE_URL=service.url, COIMPROVE_AI_POLICY="force-on"
+    )  # fmt: skip
+    try:
+        body = {"text": "what decides here?", "path": "train.ipynb", "request": "k1", "ai": False}
+        entry = json.loads(server.ask("POST", "lines", body).body)
+        assert "decides it all" in entry["answer"]["view"]["text"]
+        assert entries(server)["answers"]["ai"] == "force-on"
+    finally:
+        server.end()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from failure_cases import run
+from suites.failures.suite import Case
 
 from jupyter_coimprove.kernelspace.failing import facts
 from jupyter_coimprove.kernelspace.transform import python_source
@@ -17,7 +18,6 @@ from jupyter_coimprove.notebook.failures.explain import explain
 from jupyter_coimprove.notebook.failures.failure import Facts, failed, shown_in
 from jupyter_coimprove.notebook.failures.situation import Diagnosis
 from jupyter_coimprove.notebook.io import parse
-from jupyter_coimprove.testing.failures.suite import Case
 
 
 @dataclass(kw_only=True)

@@ -32,7 +32,10 @@ class Kernel:
     def run(
         self, code: str, *, person: bool = True, interrupt_after: float | None = None, patience: float = 60
     ) -> list[dict[str, Any]]:
-        """What the cell puts out: ``{"type", …content}``, in order; ``patience`` is for each, in seconds."""
+        """What the cell puts out: ``{"type", …content}``, in order; ``patience`` is for each, in seconds.
+
+        As in a notebook, what follows on one stream is one output: a line may come in two messages.
+        """
         id_ = self.client.execute(code, allow_stdin=person)
         if interrupt_after is not None:
             time.sleep(interrupt_after)
@@ -45,7 +48,9 @@ class Kernel:
             kind, content = message["msg_type"], message["content"]
             if kind == "status" and content["execution_state"] == "idle":
                 return out
-            if kind in ("stream", "display_data", "update_display_data", "execute_result", "error"):
+            if kind == "stream" and out and (out[-1]["type"], out[-1].get("name")) == (kind, content["name"]):
+                out[-1]["text"] += content["text"]
+            elif kind in ("stream", "display_data", "update_display_data", "execute_result", "error"):
                 out.append({"type": kind, **content})
 
     def complete(self, code: str) -> list[str]:

@@ -25,7 +25,7 @@ class Desk:
 
     def run(self, *words: str, code: int = 0) -> dict[str, Any]:
         return dict(
-            json.loads(self._python("-m", "jupyter_coimprove.interfaces.cli", *words, "--json", code=code))
+            json.loads(self.python("-m", "jupyter_coimprove.interfaces.cli", *words, "--json", code=code))
         )
 
     def real_finding(self, name: str) -> str:
@@ -41,9 +41,10 @@ class Desk:
             "import sys; from pathlib import Path; from pending_findings import finding;"
             "[print(finding(Path(sys.argv[1]), sys.argv[2], claim=claim)) for claim in sys.argv[3:]]"
         )
-        return self._python("-c", code, str(self.lab.folder), experiment, *claims).split()
+        return self.python("-c", code, str(self.lab.folder), experiment, *claims).split()
 
-    def _python(self, *words: str, code: int = 0) -> str:
+    def python(self, *words: str, code: int = 0) -> str:
+        """What a Python of this Lab's own prints, in its folder."""
         done = subprocess.run(
             [sys.executable, *words], cwd=self.lab.folder, env={**self.lab.env, "PYTHONPATH": str(SUPPORT)},
             capture_output=True, text=True, timeout=240, check=False,

@@ -35,6 +35,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     }
     return {
         **kept,
+        "COIMPROVE_FIRST_VIEW": "0",
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         **more,

@@ -10,6 +10,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from suites.flaws.suite import Case
+
 from jupyter_coimprove.evidence.checks import probed
 from jupyter_coimprove.evidence.checks.labelling import source
 from jupyter_coimprove.evidence.checks.listening import grouped, listen
@@ -17,7 +19,6 @@ from jupyter_coimprove.experiments.probes import spots
 from jupyter_coimprove.kernelspace.transform import python_source
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.io import parse
-from jupyter_coimprove.testing.flaws.suite import Case
 
 SHUFFLES = 5
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from failure_cases import run
+from suites.failures import suite
 
 from jupyter_coimprove.notebook.io import parse
-from jupyter_coimprove.testing.failures import suite
 
 
 def test_each_half_has_over_a_hundred_failures_and_shares_no_template_with_the_other():

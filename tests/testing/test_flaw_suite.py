@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from suites.flaws import suite
 
 from jupyter_coimprove.notebook.io import parse
-from jupyter_coimprove.testing.flaws import suite
 
 
 @pytest.mark.parametrize("kind", suite.KINDS)
@@ -52,6 +52,7 @@ def test_generated_notebooks_are_notebook_files(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.torch
 @pytest.mark.timeout(900)
 def test_generated_notebooks_run_from_top_to_bottom():

@@ -6,9 +6,8 @@ import subprocess
 import sys
 
 import pytest
-
-from jupyter_coimprove.testing.flaws.suite import Case
-from jupyter_coimprove.testing.leaks import suite
+from suites.flaws.suite import Case
+from suites.leaks import suite
 
 
 @pytest.mark.parametrize("kind", suite.KINDS)
@@ -36,6 +35,7 @@ def test_a_seed_always_makes_the_same_notebooks():
 
 
 @pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.timeout(900)
 def test_leaking_notebooks_and_their_twins_run_from_top_to_bottom():
     for case in suite.cases("public"):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from small_notebooks import lab_notebook
+from small_values import SMALL
 
-from jupyter_coimprove.workbench import planning, running
+from jupyter_coimprove.workbench import amending, deciding, planning, running, values
 from jupyter_coimprove.workbench.bench import Bench, Where
 
 CELLS = (
@@ -73,3 +74,19 @@ def ended(ended_project: tuple[Path, str], tmp_path: Path, train: Path) -> str:
     shutil.copytree(folder, tmp_path, symlinks=True, dirs_exist_ok=True)
     assert train.is_file()
     return experiment
+
+
+@pytest.fixture
+def put(bench: Bench) -> Callable[..., str]:
+    """Write the file, look at it, and accept what it says; the card's id."""
+
+    def written(text: str = SMALL, *, accept: bool = True) -> str:
+        path = amending.path(bench)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        card = values.values(bench).cards[0]
+        if accept:
+            deciding.accept(bench, id=card.id)
+        return card.id
+
+    return written

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
+from jupyter_coimprove.activities.activity import Card, Study
 from jupyter_coimprove.errors import DecisionError, UsageError
 from jupyter_coimprove.interfaces.cli import main
 from jupyter_coimprove.interfaces.display.text import render
-from jupyter_coimprove.workbench import benchmarking, deciding
+from jupyter_coimprove.workbench import benchmarking, cards, deciding, shelf
 
 #: Real data with twelve rows of the test part planted a second time.
 WINE = (
@@ -46,6 +47,36 @@ def test_what_a_person_asks_of_it_is_kept_and_what_must_be_is_added_to(bench, wi
     assert form["what a better score is to mean"] == "fewer wrong wines"
     assert form["the smallest difference that matters"] == "0.03"
     assert form["what it must not do without"] == "every vineyard; no blends"
+
+
+def test_what_has_become_of_the_last_looks_reasons_is_said(bench, wine):
+    """A benchmark is refined after results: what is gone, what is another, and what is new."""
+    name = shelf.notebook_name(bench.root(wine), wine)
+
+    def doubt(key: str, title: str) -> Card:
+        return Card(kind="validity", title=title, key=key)
+
+    first = [
+        doubt("copies", "12 items are copies"),
+        doubt("noise", "it cannot show 0.01"),
+        doubt("stable", "no order"),
+    ]
+    assert benchmarking._since(bench, name, Study(headline="", cards=tuple(first)), run=True) == ()
+    cards.keep(bench, "benchmark", name, first)
+    (same,) = benchmarking._since(bench, name, Study(headline="", cards=tuple(first)), run=True)
+    assert (same.lines, same.rows) == (("nothing has changed",), ())
+    now = Study(
+        headline="",
+        cards=(doubt("noise", "it cannot show 0.005"), doubt("stable", "no order"), doubt("few", "too few")),
+    )
+    (since,) = benchmarking._since(bench, name, now, run=True)
+    assert since.rows == (
+        ("no longer found", "12 items are copies"),
+        ("another now", "it cannot show 0.01; now it cannot show 0.005"),
+        ("new", "too few"),
+    )
+    (unlooked,) = benchmarking._since(bench, name, now, run=False)
+    assert [row[0] for row in unlooked.rows] == ["another now", "new"]
 
 
 @pytest.mark.slow
@@ -93,3 +124,23 @@ def test_what_cannot_be_is_refused_with_a_remedy(bench, write, wine):
     bench.actor = TOOL
     with pytest.raises(DecisionError):
         benchmarking.benchmark(bench, notebook=str(wine), goal="more")
+
+
+def test_metrics_written_by_hand_are_tried_beside_their_definitions(bench, write) -> None:
+    path = write(
+        "import numpy as np",
+        'def recall(truth, guess):\n    """Recall."""\n    return np.sum((truth == 1) & (guess == 1)) / np.sum(guess == 1)',
+        'def mae(truth, guess):\n    """Mean absolute error."""\n    return np.mean(np.abs(truth - guess))',
+        "score = recall(np.array([1, 0, 1]), np.array([1, 1, 1]))\nprint('recall', score)",
+    )
+    before = path.read_bytes()
+    view = benchmarking.benchmark(bench, notebook=str(path), response="score", metrics=True)
+    told = {part.title: part for part in view.sections}
+    assert [row[0] for row in told["Metrics written by hand"].rows] == ["recall", "mae"]
+    assert told["Metrics written by hand"].rows[1][3].startswith("that, on ")
+    (card,) = [card for card in view.cards if card.kind == "metric"]
+    assert card.title == "recall does not compute the recall that it says"
+    assert "+    return np.sum((truth == 1) & (guess == 1)) / np.sum(truth == 1)" in card.data["diff"]
+    assert path.read_bytes() == before
+    plain = benchmarking.benchmark(bench, notebook=str(path), response="score")
+    assert "Metrics written by hand" not in {part.title for part in plain.sections}

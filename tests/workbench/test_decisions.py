@@ -66,13 +66,23 @@ def findings_in(folder: Path) -> int:
     return sum("coimprove" in cell["metadata"] for cell in cells)
 
 
+def written_lines(folder: Path) -> list[tuple[str, str]]:
+    """(kind, event) of the journal's lines about decisions and applications, in order."""
+    (file,) = (folder / "coimprove" / "journal").glob("*.jsonl")
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [(line["kind"], line["event"]) for line in lines if line["kind"] in ("decision", "application")]
+
+
 def test_of_many_accepts_at_once_exactly_one_applies(project: Path) -> None:
+    before = written_lines(project)
     with ThreadPoolExecutor(8) as pool:
-        codes = [
-            done.returncode for done in pool.map(lambda _: coimprove(project, "accept", "last"), range(8))
-        ]
-    assert codes.count(0) == 1
-    assert findings_in(project) == 1
+        ended = list(pool.map(lambda _: coimprove(project, "accept", "last"), range(8)))
+    told = written_lines(project)[len(before) :]
+    said = [(one.returncode, one.stdout, one.stderr) for one in ended]
+    assert findings_in(project) == 1, (told, said)
+    assert told.count(("decision", "accepted")) == 1, (told, said)
+    assert told.count(("application", "applied")) == 1, (told, said)
+    assert [code for code, _, _ in said].count(0) == 1, (told, said)
 
 
 @pytest.mark.parametrize("point", ["application.queued", "application.claimed", "application.written"])

@@ -139,3 +139,75 @@ def test_a_person_at_a_kernel_sees_slices_with_a_models_words(write, monkeypatch
     assert "They are smooth tumours" in shown
     assert "mean smoothness" in asked[0]
     assert "Confusion" in asked[0]
+
+
+DIGITS = (
+    "%matplotlib inline\nimport matplotlib.pyplot as plt\nfrom sklearn.datasets import load_digits\n"
+    "from sklearn.linear_model import LogisticRegression\nfrom sklearn.model_selection import train_test_split\n"
+    "digits = load_digits()\n"
+    "X_train, X_test, y_train, y_test = train_test_split(digits.data, digits.target, random_state=0)",
+    "def show(i):\n    fig = plt.figure(figsize=(2, 2), frameon=False)\n    ax = fig.add_axes([0, 0, 1, 1])\n    ax.set_axis_off()\n"
+    "    ax.imshow(X_test[i].reshape(8, 8), cmap='gray', vmin=0, vmax=16)\n    plt.show()\nshow(3)",
+    "model = LogisticRegression(C=0.0001).fit(X_train, y_train)\nprint((model.predict(X_test) == y_test).mean())",
+)  # fmt: skip
+ROWS = (
+    "from sklearn.datasets import load_breast_cancer\nfrom sklearn.linear_model import LogisticRegression\n"
+    "from sklearn.model_selection import train_test_split\ndf = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, -1]]\ndf.head()",
+    "X_train, X_test, y_train, y_test = train_test_split(df.drop(columns='target'), df['target'], random_state=0)",
+    "model = LogisticRegression(max_iter=200).fit(X_train, y_train)\nprint((model.predict(X_test) == y_test).mean())",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_cases_are_shown_by_the_notebooks_own_function_in_files_and_in_every_door(bench, write) -> None:  # fmt: skip
+    """Digits that were misread are pictures of eight by eight with their own pixels."""
+    import base64
+    import io
+    from pathlib import Path
+
+    import numpy as np
+    from matplotlib.image import imread
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    from jupyter_coimprove.interfaces.display.answer import Answer
+    from jupyter_coimprove.interfaces.server.lines import drawn
+    from jupyter_coimprove.wire.call import as_json
+
+    path = write(*DIGITS)
+    before = path.read_bytes()
+    shown = erring.errors(bench, notebook=str(path), tag=["7=thin"])
+    view = json.loads(as_json(shown))
+    assert path.read_bytes() == before
+    cases = next(part for part in view["sections"] if part["title"] == "Cases worth looking at")
+    assert {one["way"] for one in cases["shown"]} == {"show(_at)"}
+    assert [one["item"] for one in cases["shown"]] == [row[0] for row in cases["rows"]] + [7]
+    _, test, _, truth = train_test_split(*load_digits(return_X_y=True), random_state=0)
+    for one in cases["shown"]:
+        assert one["title"].startswith(f"item {one['item']}: true {truth[one['item']]}, predicted ")
+        assert ", confidence 0." in one["title"]
+        raw = Path(one["file"]).read_bytes()
+        for png in (raw, base64.b64decode(one["data"]["image/png"])):
+            picture = np.asarray(imread(io.BytesIO(png), format="png"))
+            middle = ((np.arange(8) + 0.5) * picture.shape[0] / 8).astype(int)
+            seen = picture[np.ix_(middle, middle)][:, :, 0] * 16
+            assert np.abs(seen - test[one["item"]].reshape(8, 8)).max() < 0.1
+    assert (Path(cases["shown"][0]["file"]).parents[1] / ".gitignore").read_text() == "*\n"
+
+    pictures = Answer({"view": view, "text": ""}, None, live=False)._pictures()
+    assert [one["image/png"] for one in pictures] == [one["data"]["image/png"] for one in cases["shown"]]
+    blocks = [block for block in drawn(shown)["blocks"] if block["block"] == "Shown"]
+    assert [block["kind"] for block in blocks] == ["image/png"] * len(cases["shown"])
+
+
+@pytest.mark.slow
+def test_cases_of_a_table_are_its_own_rows(bench, write) -> None:
+    from sklearn.datasets import load_breast_cancer
+
+    path = write(*ROWS)
+    view = erring.errors(bench, notebook=str(path))
+    cases = next(part for part in view.sections if part.title == "Cases worth looking at")
+    frame = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, -1]]
+    assert {one.way for one in cases.shown} == {"_rows"}
+    for row, one in zip(cases.rows, cases.shown, strict=True):
+        assert one.data["text/plain"] == repr(frame.loc[[int(str(row[1]))]])

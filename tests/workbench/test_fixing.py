@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jupyter_coimprove.errors import DecisionError, NothingToDo, UnknownName
+from jupyter_coimprove.errors import DecisionError, NothingToDo, ProviderError, UnknownName
+from jupyter_coimprove.interfaces.display.text import render
 from jupyter_coimprove.registry import Actor
+from jupyter_coimprove.testing.messages import Answer, MessagesServer, Text, UseTool
 from jupyter_coimprove.wire.call import as_json
 from jupyter_coimprove.workbench import deciding, fixing
 from jupyter_coimprove.workbench.bench import Bench
@@ -133,3 +136,91 @@ def test_a_notebook_without_an_error_has_nothing_to_fix(bench: Bench, train: Pat
         fixing.fix(bench, notebook=str(train), cell="2")
     with pytest.raises(UnknownName, match="no cell named '99'"):
         fixing.fix(bench, notebook=str(train), cell="99")
+
+
+ODD = 'raise RuntimeError("the machine said 4711")'
+REPLACED = {"kind": "replace", "cell": 1, "source": "print('mended')"}
+
+
+@pytest.fixture
+def odd(write: Callable[..., Path]) -> Path:
+    """A notebook with an error that no rule knows."""
+    path = write(ODD, "api_key = 'k'")
+    node = json.loads(path.read_text())
+    error = {
+        "output_type": "error",
+        "ename": "RuntimeError",
+        "evalue": "the machine said 4711",
+        "traceback": [],
+    }
+    node["cells"][0] |= {"outputs": [error], "execution_count": 1}
+    path.write_text(json.dumps(node))
+    return path
+
+
+def _mends(body: Mapping[str, Any]) -> Answer:
+    if "tool_result" in json.dumps(body["messages"][-1]):
+        return Answer(content=(Text("The machine refused it."),))
+    return Answer(content=(UseTool("propose_cells", {"edits": [REPLACED], "why": "it only prints"}),))
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesServer]:
+    with MessagesServer(_mends) as running:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-" + "d4" * 20)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", running.url)
+        yield running
+
+
+def test_a_model_goes_on_where_no_rule_has_a_repair(bench: Bench, odd: Path, service: MessagesServer) -> None:
+    before = odd.read_bytes()
+    view = fixing.fix(bench, notebook=str(odd))
+    assert view.words == "The machine refused it."
+    assert view.model.startswith("claude")
+    (id_,) = view.proposals
+    kept = bench.record().get(id_)
+    assert (kept.state, kept.actor["kind"]) == ("pending", "ai")
+    assert view.next[0] == f"coimprove accept {id_}"
+    assert not any("no rule has a repair" in one for one in view.warnings)
+    assert "the machine said 4711" in service.asked[0].raw.decode()
+    assert odd.read_bytes() == before
+    assert "The machine refused it." in render(view)
+
+
+def test_a_model_is_not_asked_where_a_rule_repairs_it_unless_it_is_named(
+    bench: Bench, moved: Path, service: MessagesServer
+) -> None:
+    by_rules = fixing.fix(bench, notebook=str(moved))
+    assert by_rules.proposals
+    assert (by_rules.words, service.asked) == ("", [])
+    view = fixing.fix(bench, notebook=str(moved), provider="anthropic")
+    assert view.words == "The machine refused it."
+    assert len(view.proposals) == 2
+    told = json.dumps(service.asked[0].body["messages"])
+    assert view.cause[:40] in told.replace("\\", "")
+
+
+def test_what_the_rules_said_stands_where_the_model_does_not_answer_or_may_not(
+    bench: Bench, odd: Path, service: MessagesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COIMPROVE_AUTO_POLICY", "force-off")
+    view = fixing.fix(bench, notebook=str(odd))
+    assert "COIMPROVE_AUTO_POLICY" in view.warnings[-1]
+    monkeypatch.delenv("COIMPROVE_AUTO_POLICY")
+    monkeypatch.setenv("COIMPROVE_OUTPUTS_POLICY", "force-off")
+    assert "COIMPROVE_OUTPUTS_POLICY" in fixing.fix(bench, notebook=str(odd)).warnings[-1]
+    monkeypatch.delenv("COIMPROVE_OUTPUTS_POLICY")
+    node = json.loads(odd.read_text())
+    node["cells"][0]["metadata"]["tags"] = ["coimprove-exclude"]
+    kept = odd.read_text()
+    odd.write_text(json.dumps(node))
+    view = fixing.fix(bench, notebook=str(odd), provider="anthropic")
+    assert view.warnings[-1] == "no model was told: cell 1 is kept from models"
+    odd.write_text(kept)
+    assert service.asked == []
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    view = fixing.fix(bench, notebook=str(odd))
+    assert view.error == "RuntimeError: the machine said 4711"
+    assert "a model was asked as well, and gave no answer" in view.warnings[-1]
+    with pytest.raises(ProviderError):
+        fixing.fix(bench, notebook=str(odd), provider="anthropic")

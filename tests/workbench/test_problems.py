@@ -74,6 +74,25 @@ def test_an_accepted_slice_is_a_problem_until_that_is_undone(bench, saved) -> No
     assert made.title not in [card.title for card in problems.problem(bench, notebook=str(saved)).cards]
 
 
+def test_tagged_cases_that_are_accepted_are_a_problem_and_pending_ones_are_not(bench, saved) -> None:
+    from jupyter_coimprove.activities.activity import Card
+    from jupyter_coimprove.workbench import cards
+
+    made = [
+        Card(kind="tag", title=f"cases tagged {word}: 2", key=f"tag:{word}", evidence=("items 3, 7",), data={"word": word, "items": [3, 7]})
+        for word in ("blurred", "cut")
+    ]  # fmt: skip
+    row, _ = cards.keep(bench, "errors", "train.ipynb", made)
+    deciding.accept(bench, id=row.id)
+    view = problems.problem(bench, notebook=str(saved))
+    (found,) = [card for card in view.cards if "tagged" in card.title]
+    assert (found.kind, found.title, found.used) == ("problem", "cases tagged blurred: 2", (row.id,))
+    assert found.goal == "cases that are blurred come out right"
+    assert {one[0]: one[1] for one in view.sections[0].rows}["tagged cases"] == 1
+    again = problems.problem(bench, notebook=str(saved))
+    assert [card.id for card in again.cards if "tagged" in card.title] == [found.id]
+
+
 def test_past_experiments_leave_open_ends(ended, bench) -> None:
     view = problems.problem(bench, notebook=str(bench.root() / "train.ipynb"))
     table = {row[0]: row[1] for row in view.sections[0].rows}
@@ -82,6 +101,16 @@ def test_past_experiments_leave_open_ends(ended, bench) -> None:
     assert "lr" in card.known[0]
     assert not any(one.startswith("lr =") for one in card.untried)
     assert all(ended in c.used for c in view.cards if c.title.startswith("undecided"))
+
+
+def test_what_only_says_in_which_form_data_comes_is_no_setting_to_vary(bench, write) -> None:
+    source = (
+        "lr = 0.1\nfrom sklearn.datasets import load_wine\nfrom sklearn.linear_model import LogisticRegression\n"
+        "X, y = load_wine(return_X_y=True)\nscore = LogisticRegression(C=lr, max_iter=5000, verbose=0).fit(X, y).score(X, y)"
+    )
+    view = problems.problem(bench, notebook=str(write(source)))
+    (card,) = [card for card in view.cards if card.title.startswith("never varied")]
+    assert [one.partition(" = ")[0] for one in card.untried] == ["lr", "LogisticRegression.max_iter"]
 
 
 def test_a_model_adds_its_words_over_the_same_facts(bench, saved, monkeypatch) -> None:

@@ -26,7 +26,7 @@ def measured(half: Half, tmp_path, monkeypatch, most: int | None = None) -> None
         bench = Bench(where=Where(cwd=folder), root_override=folder, waits=True)
         try:
             book = read_notebook(bench, path)
-            found, _ = again(bench, book, read(book), None, None)
+            found, _, _ = again(bench, book, read(book), None, None)
         finally:
             bench.close()
         bad = [one for one in found.cells if one.status != "equal"]

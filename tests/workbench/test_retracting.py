@@ -9,8 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from jupyter_coimprove.activities.activity import Card
 from jupyter_coimprove.errors import UsageError
-from jupyter_coimprove.workbench import deciding, reporting
+from jupyter_coimprove.workbench import cards, deciding, reporting
 
 
 @pytest.fixture
@@ -33,6 +34,23 @@ def test_another_finding_stays_in_the_report_that_is_written_again(told, bench, 
     monkeypatch.setattr(reporting, "write", lambda bench, path, **how: written.append((str(path), how)))
     assert deciding.undo(bench, id=told).warnings == (f"{view.path} was written again without it",)
     assert written == [(view.path, {"format": "md", "notebook": "train.ipynb", "title": "Ours"})]
+
+
+def test_cases_that_are_taken_back_leave_the_report_and_the_finding_stays(told, bench, train):
+    card = Card(
+        kind="tag",
+        title="cases tagged blurred: 1",
+        key="tag:blurred",
+        evidence=("items 3",),
+        data={"word": "blurred", "items": [3]},
+    )
+    (row,) = cards.keep(bench, "errors", "train.ipynb", [card])
+    deciding.accept(bench, id=row.id)
+    path = Path(reporting.report(bench, notebook=str(train)).path)
+    assert "cases tagged blurred: 1" in path.read_text()
+    assert deciding.undo(bench, id=row.id).warnings == (f"{path} was written again without it",)
+    assert "cases tagged" not in path.read_text()
+    assert told in path.read_text()
 
 
 def test_a_report_that_somebody_edited_is_named_and_left_alone(told, bench, train):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jupyter_coimprove.errors import PlanError, UsageError
+from jupyter_coimprove.experiments.power import t_power
+from jupyter_coimprove.record.base import Item
 from jupyter_coimprove.workbench import (
     concluding,
     planning,
@@ -32,6 +35,27 @@ def plan(bench: Bench, train: Path, **more):
     return planning.plan(bench, notebook=str(train), **chosen)
 
 
+def test_a_repetition_that_is_under_way_holds_no_decision_up(ended: str, bench: Bench) -> None:
+    """It is executed whole, in a fresh kernel, while runs beside it are forked and end long before."""
+    item = bench.record().get(ended)
+    made = shelf.registered(item)
+    sequential = replace(made, plan=replace(made.plan, stopping="sequential"))
+    runs = shelf.runs_of(bench.record(), ended)
+    assert any(run.data["replicate"] for run in runs)
+    assert concluding.counted_blocks(sequential, runs) == made.blocks
+
+    def under_way(is_repetition: bool) -> list[Item]:
+        return [
+            replace(run, state="running")
+            if run.data["block"] == made.blocks[0] and bool(run.data["replicate"]) == is_repetition
+            else run
+            for run in runs
+        ]
+
+    assert concluding.counted_blocks(sequential, under_way(True)) == made.blocks
+    assert concluding.counted_blocks(sequential, under_way(False)) == ()
+
+
 @pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 @pytest.mark.slow
 def test_it_stops_when_the_treatment_is_decided(bench: Bench, train: Path, workers: int) -> None:
@@ -52,6 +76,14 @@ def test_it_stops_when_the_treatment_is_decided(bench: Bench, train: Path, worke
     assert any(f"{effect.arm} after 5 blocks" in note for note in found.notes)
     assert found.deviations == ()
     assert "5 of 12 blocks" in found.claim
+    # What it was planned instead of was written down before it began.
+    fixed = item.data["fixed_blocks"]
+    took = sum(run.state == "completed" and not run.data["replicate"] for run in runs)
+    told = f"{took} runs over {len(completed)} blocks; a fixed design"
+    assert any(
+        note.startswith(told) and f"takes {2 * fixed} runs over {fixed} blocks" in note
+        for note in found.notes
+    )
 
 
 @pytest.mark.slow
@@ -123,4 +155,12 @@ def test_the_plan_shows_what_the_rule_takes(bench: Bench, train: Path) -> None:
     made = plan(bench, train, blocks=30)
     stands, _ = shelf.current_plan(bench.root(), bench.record().get(made.id))
     assert stands.stopping == "sequential"
-    assert powering.power(bench, stands).expected_blocks == pytest.approx(13.4, abs=1)
+    power = powering.power(bench, stands)
+    assert power.expected_blocks == pytest.approx(13.4, abs=1)
+    # As many blocks as a paired t takes for the chance that the rule has with at most 30, held against its own power.
+    chance = dict(power.curve)[30]
+    assert power.fixed_blocks is not None
+    assert (
+        t_power(1.0, 1.0, power.fixed_blocks) >= min(chance, 0.99) > t_power(1.0, 1.0, power.fixed_blocks - 1)
+    )
+    assert fixed.power.fixed_blocks is None

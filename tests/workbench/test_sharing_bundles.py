@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_coimprove.errors import DecisionError, NothingToDo, UsageError
 from jupyter_coimprove.interfaces.cli import main
-from jupyter_coimprove.workbench import bundling, deciding, keeping
+from jupyter_coimprove.workbench import bundling, deciding, keeping, planning, running
 from jupyter_coimprove.workbench.bench import Bench, Where
 
 
@@ -56,22 +56,30 @@ def test_all_that_belongs_to_it_is_in_the_bundle_and_described(bundle, ended):
     assert {part["@id"] for part in graph["./"]["hasPart"]} == names - {"ro-crate-metadata.json"}
     runs = [one for one in graph.values() if one["@type"] == "CreateAction"]
     assert len(runs) == 7
-    assert {one["instrument"]["@id"] for one in runs} == {plan}
+    assert {one["object"]["@id"] for one in runs} == {plan}
+    assert {one["instrument"]["@id"] for one in runs} == {plan.replace("plan.toml", "notebook.ipynb")}
+    assert {graph[one["agent"]["@id"]]["name"] for one in runs} == {
+        graph[graph["./"]["author"]["@id"]]["name"]
+    }
+    assert {one["result"]["@id"] for one in runs} == {name for name in names if name.endswith("output.ipynb")}
 
 
-def test_the_files_are_what_was_shared_and_a_changed_one_is_named(bundle, bench):
+def test_the_files_are_what_was_shared_and_a_changed_one_is_named_whichever_it_is(bundle, bench):
     assert keeping.verify(bench, bundle=str(bundle)).ok
-    with zipfile.ZipFile(bundle) as found:
-        raw = bytearray(found.read("record.json"))
-    raw[len(raw) // 2] ^= 1
-    view = keeping.verify(bench, bundle=str(changed(bundle, "record.json", bytes(raw))))
-    assert (view.ok, view.exit_code) == (False, 1)
-    assert [row.name for row in view.checks] == ["record.json"]
+    files = content(bundle)
+    del files["ro-crate-metadata.json"]
+    for name, raw in files.items():
+        other = bytearray(raw or b" ")  # the runner's log is empty
+        other[len(raw) // 2] ^= 1
+        view = keeping.verify(bench, bundle=str(changed(bundle, name, bytes(other))))
+        assert (view.ok, view.exit_code) == (False, 1)
+        assert [row.name for row in view.checks] == [name]
 
 
 def test_any_one_byte_that_changes_is_found(bundle, bench, tmp_path):
     whole, found = bundle.read_bytes(), []
-    for place in [*range(0, len(whole), len(whole) // 40), len(whole) - 1]:
+    # Here and there, and all of the first header and of the end of the list: what they say is how the rest is read.
+    for place in [*range(0, len(whole), len(whole) // 40), *range(60), *range(len(whole) - 100, len(whole))]:
         flipped = bytearray(whole)
         flipped[place] ^= 1
         (tmp_path / "flipped.zip").write_bytes(flipped)
@@ -79,7 +87,7 @@ def test_any_one_byte_that_changes_is_found(bundle, bench, tmp_path):
             found.append(not keeping.verify(bench, bundle=str(tmp_path / "flipped.zip")).ok)
         except UsageError:
             found.append(True)  # so changed that it is no bundle any more
-    assert len(found) > 40
+    assert len(found) > 190
     assert all(found)
 
 
@@ -120,8 +128,9 @@ def content(bundle: Path) -> dict[str, bytes]:
 def test_a_response_that_is_another_is_told_with_both_numbers(bundle, bench):
     files = content(bundle)
     told = json.loads(files["record.json"])
-    run = next(one for one in told["items"] if one["kind"] == "run" and one["data"]["arm"] == "baseline")
-    for metric in run["data"]["metrics"]:
+    runs = [one["data"] for one in told["items"] if one["kind"] == "run" and one["data"]["arm"] == "baseline"]
+    run = min(runs, key=lambda one: (one["replicate"], one["block"]))
+    for metric in run["metrics"]:
         if metric["name"] == "response":
             metric["value"] = {"kind": "finite", "number": 9.0}
     files["record.json"] = json.dumps(told).encode()
@@ -140,10 +149,28 @@ def test_what_is_withheld_is_named_with_the_reason_and_secrets_are_masked(ended,
         everything = b"".join(found.read(name) for name in found.namelist())
     assert b"tok-5b1f0c77d2a94e" not in everything
     assert str(train.parent).encode() not in everything, "no path of this machine"
-    held = crate(Path(view.files[0]))["./"]["withheld"]
-    assert {one["why"] for one in held} == {"patients did not agree"}
+    graph = crate(Path(view.files[0]))
+    held = [one for one in graph.values() if "conditionsOfAccess" in one]
+    assert {one["conditionsOfAccess"] for one in held} == {"patients did not agree"}
     assert len(held) == 7
+    assert {one["@id"] for one in held} <= {one["@id"] for one in graph["./"]["mentions"]}
+    assert not [one for one in graph.values() if one["@type"] == "CreateAction" and "result" in one]
     assert keeping.verify(bench, bundle=view.files[0]).warnings[0].endswith("(patients did not agree)")
+
+
+def test_a_run_that_fails_for_want_of_what_was_withheld_is_told_so(bench, write, tmp_path):
+    (tmp_path / "patients.csv").write_text("1\n2\n")
+    path = write("lr = 0.1", "score = lr * sum(map(int, open('patients.csv')))")
+    plan = planning.plan(
+        bench, notebook=str(path), factor=["lr=0.3"], response="score", direction="max", blocks=2
+    )
+    running.run(bench, experiment=plan.id, workers=2, wait=True)
+    shared = bundling.share(bench, notebook=str(path), withhold=["patients.csv=they did not agree"]).files[0]
+    view = keeping.verify(bench, bundle=shared, rerun=True, runs=1)
+    (row,) = view.checks
+    assert (view.exit_code, row.ok) == (1, False)
+    assert "FileNotFoundError" in row.text
+    assert row.remedy == "withheld from the bundle: patients.csv (they did not agree); ask whoever shared it"
 
 
 def test_the_same_project_gives_the_same_bytes(ended, bench, train, tmp_path):

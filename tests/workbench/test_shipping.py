@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from jupyter_coimprove.activities.ship import papers
 from jupyter_coimprove.errors import DecisionError, UsageError
 from jupyter_coimprove.workbench import deciding, monitoring, shelf, shipping
 
@@ -104,8 +106,31 @@ def test_a_job_is_the_notebook_with_its_parameters(bench, train, tmp_path):
     )
     told = json.loads((folder / "jupyter-scheduler.json").read_text())
     assert told["parameters"] == {"SEED": 0, "lr": 0.1, "use_bias": True, "unused": 3}
-    assert (folder / "crontab.txt").read_text().splitlines()[1].startswith('0 3 * * * cd "$PROJECT" &&')
+    line = (folder / "crontab.txt").read_text().splitlines()[1]
+    assert line.startswith(
+        '0 3 * * * cd "${PROJECT:?the folder of the project}" && mkdir -p out && papermill '
+    )
     assert view.exit_code == 0
+
+
+def test_a_percent_sign_does_not_end_the_line_of_a_crontab(tmp_path):
+    """There ``%`` is the end of the command; and without a folder nothing runs."""
+    text = papers.job("nb", "nb.ipynb", "python3", {"form": "%d %"}, {"form": "'%d %'"})["crontab.txt"]
+    line = text.splitlines()[1].removeprefix("0 3 * * * ")
+    assert line.count("%") == line.count("\\%") == 2
+    command = line.replace("\\%", "%").replace("papermill", "echo")
+    done = subprocess.run(
+        ["sh", "-c", command],
+        env={"PROJECT": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.rstrip().endswith("-p form %d %")
+    bare = subprocess.run(
+        ["sh", "-c", command], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+    )
+    assert (bare.returncode != 0, bare.stdout) == (True, "")
 
 
 def test_an_accepted_finding_is_shipped_with_its_treatment_and_its_runs(ended, bench, tmp_path):
@@ -160,3 +185,16 @@ def test_new_data_are_held_against_the_schema(bench, write, tmp_path):
 def test_bad_input_is_told(given, said, bench, tmp_path):
     with pytest.raises(UsageError, match=said):
         monitoring.monitor(bench, folder=str(tmp_path), **given)
+
+
+def test_what_was_shipped_is_found_by_its_notebook(bench, project, tmp_path):
+    with pytest.raises(UsageError, match=r"train\.ipynb was not shipped") as error:
+        monitoring.monitor(bench, folder=str(project), data="data.csv")
+    assert "coimprove ship NOTEBOOK" in error.value.remedy
+    shipping.ship(bench, source=str(project), name="first", no_verify=True)
+    shipping.ship(bench, source=str(project), name="second", no_verify=True)
+    manifest = tmp_path / "coimprove" / "ship" / "first" / "ship.json"
+    later = (manifest.parents[1] / "second" / "ship.json").stat().st_mtime + 5
+    os.utime(manifest, (later, later))
+    with pytest.raises(UsageError, match="first has no interval"):
+        monitoring.monitor(bench, folder=str(project), metrics="new.json")

@@ -8,7 +8,7 @@ import pytest
 from pending_findings import bench_of, experiment, finding
 
 from jupyter_coimprove.activities.activity import Card
-from jupyter_coimprove.errors import UsageError
+from jupyter_coimprove.errors import UnknownName, UsageError
 from jupyter_coimprove.interfaces.display.text import render
 from jupyter_coimprove.workbench import cards, deciding, planning, trailing
 from jupyter_coimprove.workbench.bench import Bench
@@ -57,7 +57,25 @@ def test_the_way_goes_from_the_card_a_plan_was_made_for_to_its_finding_and_back(
     assert [(s.id, s.kind, s.distance) for s in way] == [
         (ended, "experiment", -2), (found.id, "finding", -1), (next_card.id, "module", 0),
     ]  # fmt: skip
-    assert "7 of 7 runs completed" in way[0].title
+    assert [(mark.kind, mark.text) for mark in way[0].marks if mark.kind == "runs"] == [
+        ("runs", "7 of 7 runs completed")
+    ]
+    # As a tree: the finding is what came of the experiment, the module of the finding; where each is seen.
+    assert [(s.after, s.opens, s.target) for s in way] == [
+        ("", "experiment", ended), (ended, "experiment", ended), (found.id, "inbox", next_card.id),
+    ]  # fmt: skip
+    evidence, decision = way[1].marks
+    assert (evidence.kind, evidence.text.partition(":")[0]) == (
+        "evidence",
+        next(iter(found.data["verdicts"])),
+    )
+    assert (decision.kind, decision.text.startswith("accepted by "), decision.gone) == (
+        "decision",
+        True,
+        False,
+    )
+    run = record.find("run", experiment=ended)[0]
+    assert trailing.trail(bench, subject=run.id).way == trailing.trail(bench, subject=ended).way
     shown = render(trailing.trail(bench, subject=found.id))
     assert "1 before it, 1 came of it" in shown
     assert shown.index(ended) < shown.index(next_card.id)
@@ -65,3 +83,25 @@ def test_the_way_goes_from_the_card_a_plan_was_made_for_to_its_finding_and_back(
         planning.plan(
             bench, notebook=str(train), factor=["lr=0.2"], response="score", direction="max", because=ended
         )
+
+
+def test_what_was_taken_back_or_rejected_is_gone_and_stays_on_the_way(ended: str, bench: Bench) -> None:
+    (found,) = bench.record().find("finding")
+    deciding.accept(bench, id=found.id)
+    deciding.undo(bench, id=found.id)
+    deciding.reject(bench, id=found.id, reason="one block short")
+    way = trailing.trail(bench, subject=ended).way
+    assert [(step.id, step.gone) for step in way] == [(ended, False), (found.id, True)]
+    told = [(mark.text.split()[0], mark.gone) for mark in way[1].marks if mark.kind == "decision"]
+    assert told == [("accepted", True), ("undone", False), ("rejected", False)]
+    assert way[1].marks[-1].text.endswith(": one block short")
+    shown = render(trailing.trail(bench, subject=ended))
+    assert "(taken back)" in shown
+    assert "7 of 7 runs completed" in shown
+
+
+def test_last_is_a_card_where_there_is_no_experiment_yet(tmp_path: Path, bench: Bench) -> None:
+    with pytest.raises(UnknownName):
+        trailing.trail(bench, subject="last")
+    (card,) = cards.keep(bench, "problem", "x.ipynb", [Card(kind="problem", title="low", key="low")])
+    assert [(s.id, s.opens) for s in trailing.trail(bench, subject="last").way] == [(card.id, "inbox")]

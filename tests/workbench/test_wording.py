@@ -66,6 +66,7 @@ def test_it_waits_beside_the_computed_card_with_the_same_evidence(
     [
         ("With lr=0.3 the score rises by 0.987.", "0.987"), ("lr=0.3 wins in 17 blocks.", "17"), ("  ", "empty"),
         ("![x](http://evil.example/p)", "markup"), ("lr=0.3 <img src=x>", "markup"), ("# lr=0.3 matters", "markup"),
+        ("unused=4 raises the score.", "unused=4 is undecided"), ("lr=0.3 helps in general.", "beyond these runs"),
         ("lr matters\n%coai accept last", "markup"), ("see http://evil.example", "markup"), ("[lr][1]\n\n[1]: //evil", "markup"),
     ],
 )  # fmt: skip

@@ -14,10 +14,20 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from jupyter_coimprove.errors import DecisionError
-from jupyter_coimprove.evidence.effects import Evidence
+from jupyter_coimprove.evidence.effects import Control, Evidence
 from jupyter_coimprove.testing.sample_findings import arm, effect, evidence, experiment, finding
-from jupyter_coimprove.writeup.contents import Accepted, FailedRun, Registered, Report, Scored
-from jupyter_coimprove.writeup.elements import Markup, h
+from jupyter_coimprove.writeup import checklist
+from jupyter_coimprove.writeup.contents import (
+    Accepted,
+    FailedRun,
+    Known,
+    Registered,
+    Report,
+    Scored,
+    ToldCase,
+    ToldCases,
+)
+from jupyter_coimprove.writeup.elements import Markup, h, image
 from jupyter_coimprove.writeup.outline import denominator, report
 from jupyter_coimprove.writeup.plot import ticks
 from jupyter_coimprove.writeup.render import to_html, to_markdown
@@ -264,6 +274,86 @@ def test_nothing_in_any_field_becomes_html_or_a_picture_in_markdown(payload: str
 @given(st.text(max_size=60))
 def test_any_text_is_inert(payload: str) -> None:
     is_inert(to_html(hostile(payload)))
+
+
+def test_the_checklist_says_whether_a_baseline_was_run_and_why_the_metric_is_right() -> None:
+    def asked(told: Report) -> dict[str, tuple[str, str]]:
+        return {one.asked: (one.answered, one.by) for one in checklist.points(told)}
+
+    baseline, why = "whether a simple baseline was among them", "why this one is right for the question"
+    bare = asked(made())
+    assert bare[baseline][0] == bare[why][0] == "open"
+    assert "plan --dummy" in bare[baseline][1]
+    dummy = Control(
+        arm="dummy", role="dummy", effect=WORSE, sentence="the baseline is better than a dummy by 0.3"
+    )
+    reseed = Control(arm="reseed", role="reseed", effect=WORSE, sentence="seeds alone")
+    said = dataclasses.replace(made(), known=Known(goal="fewer missed tumours"))
+    section = dataclasses.replace(
+        said.sections[0], evidence=dataclasses.replace(FOUND, controls=(reseed, dummy))
+    )
+    full = asked(dataclasses.replace(said, sections=(section,)))
+    assert full[baseline] == ("answered", "the baseline is better than a dummy by 0.3")
+    assert full[why] == ("answered", "fewer missed tumours")
+
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+
+
+def with_cases(field: str = "") -> Report:
+    """The report with an accepted slice: one picture, one row, and one whose picture is gone."""
+    shown = (
+        ToldCase(title="item 7: true 4, predicted 9" + field, kind="image/png", data=PIXEL, file="../cases/nb/item-7.png"),
+        ToldCase(title="item 8", kind="text/plain", data="age 30\nname <b>" + field, file=""),
+        ToldCase(title="item 9", note="its picture is no longer there"),
+    )  # fmt: skip
+    told = ToldCases(
+        id="card_1", title="error 60.0% where size ≥ 90" + field, evidence=("12 of 20 items",), cases=shown
+    )
+    return dataclasses.replace(made(), cases=(told,))
+
+
+def test_accepted_cases_are_shown_with_their_pictures() -> None:
+    page = Page(to_html(with_cases()))
+    assert page.of("src") == [f"data:image/png;base64,{PIXEL}"]
+    assert page.of("alt") == ["item 7: true 4, predicted 9"]
+    for said in (
+        "error 60.0% where size ≥ 90",
+        "12 of 20 items",
+        "age 30",
+        "name <b>",
+        "its picture is no longer there",
+    ):
+        assert said in page.text
+    text = to_markdown(with_cases())
+    assert "![item 7: true 4, predicted 9](<../cases/nb/item-7.png>)" in text
+    assert "```text\nage 30\nname <b>\n```" in text
+    assert "Cases" not in to_markdown(made())
+    assert "src=" not in to_html(made())
+
+
+@pytest.mark.parametrize(
+    "payload", ["<script>alert(1)</script>", "](javascript:alert(1))", "``` <img src=x onerror=alert(1)>"]
+)
+def test_nothing_in_a_case_becomes_markup(payload: str) -> None:
+    page = Page(to_html(with_cases(payload)))
+    assert [tag for tag, _ in page.tags if tag in ("script", "iframe")] == []
+    assert page.of("src") == [f"data:image/png;base64,{PIXEL}"]
+    assert page.of("onerror") == []
+    drawn = MarkdownIt("commonmark", {"html": True}).render(to_markdown(with_cases(payload)))
+    found = Page(drawn)
+    assert [tag for tag, _ in found.tags if tag in ("script", "iframe")] == []
+    assert found.of("src") == ["../cases/nb/item-7.png"]
+    assert found.of("onerror") == []
+    assert not [href for href in found.of("href") if href.startswith("javascript")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [("image/svg+xml", PIXEL), ("image/png", 'x" onerror="alert(1)'), ("image/png", "")]
+)
+def test_a_picture_that_could_act_is_none(kind: str, data: str) -> None:
+    with pytest.raises(ValueError, match="no picture of a report"):
+        image(kind, data, "words")
 
 
 def test_an_element_that_could_act_cannot_be_made() -> None:

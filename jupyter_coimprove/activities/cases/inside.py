@@ -6,6 +6,7 @@ own libraries have loaded.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import random
@@ -18,29 +19,39 @@ ENTRIES, SHOWN = 20_000_000, 200
 COLUMNS, LEVELS, CASES = 5000, 1000, 12
 
 
-def write(space: dict[str, Any], wanted: list[dict[str, str]], loss: str, path: str) -> None:
-    """Evaluate the first of ``wanted`` that fits together in ``space``, and write it to ``path`` (.npz)."""
+def write(
+    space: dict[str, Any], wanted: list[dict[str, str]], loss: str, path: str,
+    ways: list[list[dict[str, str]]] | None = None, draw: Any = None, also: list[int] | None = None,
+) -> None:  # fmt: skip
+    """Evaluate the first of ``wanted`` that fits together in ``space``, and write it to ``path`` (.npz).
+
+    With ``draw`` the worst items, and those that are asked for, are shown by the first of its ``ways`` that can.
+    """
     np = sys.modules.get("numpy")
     if np is None:
         raise RuntimeError("the notebook's kernel has not loaded numpy, so its items cannot be read")
     why = []
-    for one in wanted:
+    for place, one in enumerate(wanted):
         try:
-            made = _one(np, space, one, loss)
+            made, features, worst = _one(np, space, one, loss)
         except Exception as error:  # noqa: BLE001 - any error of the notebook's own code is told
             why.append(
                 "%s / %s / %s: %s: %s"
                 % (one["features"], one["truth"], one["predicted"], type(error).__name__, str(error)[:120])
             )
             continue
+        if draw is not None:
+            cases = worst + [i for i in also or [] if 0 <= i < len(made["loss"]) and i not in worst][:CASES]
+            shown = draw(space, ways[place] if ways else [], features, cases)
+            made["shown"] = np.frombuffer(json.dumps(shown).encode("utf-8"), dtype=np.uint8)
         np.savez_compressed(path, **made)
         return
     raise LookupError("; ".join(why[:3]) or "no labels and predictions are named")
 
 
-def _one(np: Any, space: dict[str, Any], one: dict[str, str], loss: str) -> dict[str, Any]:
-    truth, told = _vector(np, eval(one["truth"], space)), _array(np, eval(one["predicted"], space))
-    features = eval(one["features"], space) if one["features"] else None
+def _one(np: Any, space: dict[str, Any], one: dict[str, str], loss: str) -> Any:
+    """The arrays of a file, the features, and the items to look at first."""
+    features, truth, told = _asked(np, space, one)
     said, score, classes = _said(np, told, truth, one, space, features)
     n = len(truth)
     if len(said) != n:
@@ -90,7 +101,25 @@ def _one(np: Any, space: dict[str, Any], one: dict[str, str], loss: str) -> dict
     if score is not None and classes is not None and score.size <= ENTRIES:
         out["score"] = score.astype(np.float32)
     out.update(arrays)
-    return out
+    return out, features, cases
+
+
+def _asked(np: Any, space: dict[str, Any], one: dict[str, str]) -> Any:
+    """Features, labels and predictions; of batches each is asked for once, in one pass, and put together."""
+    torch = sys.modules.get("torch")
+    with torch.no_grad() if torch is not None else contextlib.nullcontext():
+        if one.get("batches"):
+            parts = "(%s), (%s), (%s)" % (one["features"] or "None", one["truth"], one["predicted"])
+            every = eval("[(%s) %s]" % (parts, one["batches"]), space)
+            if not every:
+                raise ValueError("there is no batch")
+            given = [
+                None if every[0][i] is None else np.concatenate([_array(np, part[i]) for part in every])
+                for i in range(3)
+            ]
+            return given[0], _vector(np, given[1]), given[2]
+        truth, told = _vector(np, eval(one["truth"], space)), _array(np, eval(one["predicted"], space))
+        return eval(one["features"], space) if one["features"] else None, truth, told
 
 
 def _array(np: Any, value: Any) -> Any:

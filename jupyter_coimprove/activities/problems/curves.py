@@ -1,4 +1,4 @@
-"""Curves in what cells printed: those that go nowhere, the wrong way, or apart."""
+"""Curves, as cells print them or keep them: those that go nowhere, the wrong way, or apart."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from jupyter_coimprove.activities.activity import Card
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.metrics import direction, role
+from jupyter_coimprove.notebook.ours import asks_us
 from jupyter_coimprove.notebook.outputs import stream_text
 
 #: Fewer points are no curve.
@@ -24,7 +25,7 @@ _COUNTER = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """One name's values in the order they were printed; ``cell`` counts from 1."""
+    """One name's values in the order they were given; ``cell`` counts from 1, and is 0 where none is known."""
 
     name: str
     cell: int
@@ -35,6 +36,8 @@ def curves(notebook: Notebook) -> list[Curve]:
     """Names that several lines of a cell's output give a number to, as training loops print them."""
     out = []
     for cell in notebook.code_cells:
+        if asks_us(cell):
+            continue
         lines: dict[str, list[float]] = {}
         for line in stream_text(cell).splitlines():
             for name, value, _ in _PAIR.findall(line.rpartition("\r")[2]):
@@ -115,5 +118,5 @@ def _card(one: Curve, how: str, evidence: str, weight: float) -> Card:
     }  # fmt: skip
     return Card(
         kind="problem", title=titles[how], key=f"curve:{one.cell}:{one.name}:{how}", goal=f"`{one.name}` improves to its end",
-        evidence=(evidence,), untried=untried[how], weight=weight, cells=(one.cell,), data={"source": "curve", "how": how},
+        evidence=(evidence,), untried=untried[how], weight=weight, cells=(one.cell,) if one.cell else (), data={"source": "curve", "how": how},
     )  # fmt: skip

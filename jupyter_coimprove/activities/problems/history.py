@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from jupyter_coimprove.activities.activity import Card
 from jupyter_coimprove.evidence.noise import noise
-from jupyter_coimprove.notebook.candidates import Candidate
+from jupyter_coimprove.notebook.candidates import WORTH, Candidate
 
 #: Untried candidates that are listed.
 LISTED = 6
@@ -17,7 +17,8 @@ LISTED = 6
 class Past:
     """One experiment of the notebook that has ended. ``verdicts`` are by arm; ``values`` the baseline's, one a block.
 
-    ``finding`` is its card's id, where it has one, and ``state`` that card's.
+    ``finding`` is its card's id, where it has one, and ``state`` that card's. ``logged`` are the series that its
+    first baseline run recorded, in their order.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Past:
     split_ratio: float | None = None
     finding: str = ""
     state: str = ""
+    logged: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def open_ends(past: Sequence[Past]) -> Iterator[Card]:
@@ -85,9 +87,9 @@ def noisy(past: Sequence[Past]) -> Iterator[Card]:
 def untested(candidates: Sequence[Candidate], past: Sequence[Past], notebook: str) -> Iterator[Card]:
     """One card of what could be varied and was in no experiment, the likeliest first."""
     tried = {name for one in past for name in one.factors}
-    left = [c for c in candidates if c.kind != "seed" and c.score > 0 and c.levels and c.name not in tried][
-        :LISTED
-    ]
+    left = [
+        c for c in candidates if c.kind != "seed" and c.score >= WORTH and c.levels and c.name not in tried
+    ][:LISTED]
     if not left:
         return
     first = left[0]

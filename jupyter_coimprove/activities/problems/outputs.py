@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from jupyter_coimprove.activities.activity import Card
 from jupyter_coimprove.notebook.cells import Notebook
+from jupyter_coimprove.notebook.ours import asks_us
 from jupyter_coimprove.notebook.outputs import outputs_text
 
 _WARNING = re.compile(r"\b([A-Z]\w*Warning):\s*(.{0,160})")
@@ -25,6 +26,8 @@ _GRAVE = frozenset(
 def complaints(notebook: Notebook) -> Iterator[Card]:
     """A card a cell that failed, and one a kind of warning in a cell."""
     for cell in notebook.code_cells:
+        if asks_us(cell):
+            continue
         number = cell.index + 1
         for output in cell.outputs:
             if output.get("output_type") not in ("error", "pyerr"):

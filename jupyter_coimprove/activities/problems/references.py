@@ -10,6 +10,12 @@ from jupyter_coimprove.activities.activity import Card
 from jupyter_coimprove.evidence.calling import words
 
 _ENTRY = re.compile(r"@(\w+)\s*[{(]\s*([^\s,{}()]+)\s*,", re.S)
+#: A line that gives a work its key: ``[@key]`` anywhere in a list or at its start, ``[key]:``, a heading ``@key``. No link, no
+#: box to tick and no footnote is one.
+_KEYED = re.compile(
+    r"\s*(?:(?:[-*+]|\d+[.)])\s+)?(?:\[@(?P<at>[\w:.+-]+)\]:?|\[(?P<named>(?!\^)[\w.+-]{2,})\]:(?!\s*(?:https?:|<|\S+$))|#+\s+@(?P<heading>[\w:.+-]+))"
+    r"(?P<rest>.*)"
+)
 _PLAIN = frozenset({"comment", "string", "preamble"})
 #: Words that most references share: they tell nothing.
 _COMMON = frozenset(re.findall(r"\w+", """
@@ -79,7 +85,38 @@ def _fields(body: str) -> list[tuple[str, str]]:
 
 
 def prose(text: str, file: str) -> list[Reference]:
-    """A note: its first heading or line is its title, its name the key."""
+    """A note: its first heading or line is its title, its name the key. Works that it lists by keys of their own
+    (``- [@guo17] On calibration``, ``[guo17]: On calibration``, ``## @guo17``) stand before it, each cited by its own."""
+    return [*_listed(text, file), *_whole(text, file)]
+
+
+def _listed(text: str, file: str) -> list[Reference]:
+    """What stands below a key, up to the next one, a heading or an empty line."""
+    out: list[Reference] = []
+    lines = text.splitlines()
+    for at, line in enumerate(lines):
+        match = _KEYED.match(line)
+        if match is None:
+            continue
+        heading = line.lstrip().startswith("#")
+        below: list[str] = []
+        for more in lines[at + 1 :]:
+            if (
+                _KEYED.match(more)
+                or more.lstrip().startswith("#")
+                or (not more.strip() and (below or not heading))
+            ):
+                break
+            below.append(more.strip())
+        key = match["at"] or match["named"] or match["heading"]
+        title = match["rest"].strip(" :–-") or next((one for one in below if one), "")
+        out.append(
+            Reference(key=key, title=title[:120], file=file, text=" ".join([match["rest"], *below])[:20_000])
+        )
+    return out
+
+
+def _whole(text: str, file: str) -> list[Reference]:
     lines = [line.strip("# \t") for line in text.splitlines() if line.strip("# \t")]
     key = re.sub(r"[^\w-]+", "-", file.rpartition("/")[2].rpartition(".")[0]) or file
     return (

@@ -22,11 +22,12 @@ WRITES = "coimprove-inputs.json"
 @dataclass(frozen=True, kw_only=True)
 class Read:
     """One table: ``name`` it is given, ``source`` of the call that reads it, ``cell`` from 1; no source: the name's
-    own value after the last cell."""
+    own value after the last cell. ``parts`` are the names that a tuple is taken apart into."""
 
     name: str
     source: str
     cell: int
+    parts: tuple[str, ...] = ()
 
 
 def reads(flow: Flow, kept: Iterable[int]) -> tuple[Read, ...]:
@@ -44,13 +45,23 @@ def reads(flow: Flow, kept: Iterable[int]) -> tuple[Read, ...]:
         for call in calls(node):
             if _READS.fullmatch(last_name(call.func)) and not isinstance(node, (ast.For, ast.While)):
                 source = ast.unparse(call)
-                out.setdefault(
-                    source,
-                    Read(name=bound[0] if bound else source[:40], source=source, cell=statement.cell + 1),
-                )
+                parts = _taken_apart(node, call)
+                name = parts[0] if parts else bound[0] if bound else source[:40]
+                out.setdefault(source, Read(name=name, source=source, cell=statement.cell + 1, parts=parts))
         for name in bound:
             names[name] = Read(name=name, source="", cell=statement.cell + 1)
     return tuple((out or names).values())
+
+
+def _taken_apart(node: ast.AST, call: ast.Call) -> tuple[str, ...]:
+    """The names of ``X, y = load()``; none of any other statement."""
+    if not isinstance(node, ast.Assign) or node.value is not call or len(node.targets) != 1:
+        return ()
+    target = node.targets[0]
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return ()
+    names = tuple(one.id for one in target.elts if isinstance(one, ast.Name))
+    return names if len(names) == len(target.elts) else ()
 
 
 def instrument(found: Iterable[Read], modules: Iterable[str]) -> str:
@@ -58,7 +69,7 @@ def instrument(found: Iterable[Read], modules: Iterable[str]) -> str:
 
     A call that reads is made again, so that the table is seen as it was read.
     """
-    told = [(one.name, one.source, one.cell) for one in found][:200]
+    told = [(one.name, one.source, one.cell, list(one.parts)) for one in found][:200]
     return (
         _INSTRUMENT.replace("__READS__", repr(told))
         .replace("__MODULES__", repr(sorted(modules)))
@@ -75,7 +86,7 @@ def _coimprove_inputs(namespace):
     most_frames, most_columns = __LIMITS__
     numpy = sys.modules.get("numpy")
 
-    def tables(name, value, deep=0):
+    def tables(name, value, deep=0, parts=()):
         if hasattr(value, "columns") and hasattr(value, "dtypes") and hasattr(value, "iloc"):
             yield name, [(str(one), value[one]) for one in list(value.columns)[:most_columns] if value.columns.is_unique]
         elif numpy is not None and isinstance(value, numpy.ndarray) and value.ndim == 2 and value.dtype.kind in "biuf" and value.shape[1] > 1:
@@ -89,7 +100,7 @@ def _coimprove_inputs(namespace):
                 yield found, columns
         elif deep == 0 and isinstance(value, tuple):
             for place, part in enumerate(value):
-                yield from tables("%s[%d]" % (name, place), part, 1)
+                yield from tables(parts[place] if len(parts) == len(value) else "%s[%d]" % (name, place), part, 1)
 
     def number(value):
         value = float(value)
@@ -118,12 +129,12 @@ def _coimprove_inputs(namespace):
             out["levels"] = dict(sorted(levels.items(), key=lambda pair: -pair[1]))
         return out
 
-    for name, source, cell in __READS__:
+    for name, source, cell, parts in __READS__:
         if len(frames) >= most_frames:
             break
         try:
             value = eval(source, namespace) if source else namespace[name]
-            for found, columns in tables(name, value):
+            for found, columns in tables(name, value, parts=parts):
                 frames.append({"name": found, "source": source, "cell": cell, "rows": len(columns[0][1]) if columns else 0,
                                "columns": [described(one, column) for one, column in columns]})
         except Exception as error:
@@ -132,7 +143,7 @@ def _coimprove_inputs(namespace):
     versions = {}
     try:
         from importlib.metadata import packages_distributions, version
-        known = packages_distributions()
+        known = packages_distributions() if __MODULES__ else {}
         for module in __MODULES__:
             if module in sys.stdlib_module_names:
                 continue

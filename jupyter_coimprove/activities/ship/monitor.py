@@ -22,7 +22,7 @@ _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nat", "<na>"})
 class Drift:
     """One thing about one column. ``p`` and ``adjusted`` are None where nothing is tested: it shows by itself.
 
-    ``drifts`` says that it is shown at ALPHA over the family and is large enough to matter.
+    ``drifts`` says that it is shown at ``alpha`` over the family and is large enough to matter.
     """
 
     column: str
@@ -43,8 +43,13 @@ def is_missing(value: Any) -> bool:
     )
 
 
-def compare(frame: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]) -> list[Drift]:
-    """A recorded frame against new ``columns`` (texts or numbers), the gravest first."""
+def compare(
+    frame: Mapping[str, Any], columns: Mapping[str, Sequence[Any]], *, alpha: float = ALPHA, psi: float = PSI
+) -> list[Drift]:
+    """A recorded frame against new ``columns`` (texts or numbers), the gravest first.
+
+    ``alpha`` is the level over all tests of the frame (Holm), ``psi`` the stability index from which a shift matters.
+    """
     import numpy as np
 
     from jupyter_coimprove.evidence.multiplicity import adjust
@@ -66,10 +71,10 @@ def compare(frame: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]) -> l
         )
     tested = [index for index, one in enumerate(found) if one.p is not None]
     if tested:
-        holm = adjust(np.array([found[index].p for index in tested], dtype=float), "holm", ALPHA)
+        holm = adjust(np.array([found[index].p for index in tested], dtype=float), "holm", alpha)
         for place, index in enumerate(tested):
             one = found[index]
-            matters = one.psi is None or one.psi >= PSI
+            matters = one.psi is None or one.psi >= psi
             found[index] = replace(
                 one, adjusted=float(holm.p[place]), drifts=bool(holm.rejected[place]) and matters
             )

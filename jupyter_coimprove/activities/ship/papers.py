@@ -156,10 +156,17 @@ def job(
     left = sorted(sources.keys() - parameters.keys())
     return {
         "papermill.sh": "#!/bin/sh\n# From the project's folder.\nset -e\nmkdir -p out\n" + command + "\n",
-        "crontab.txt": f"# PROJECT is the project's folder.\n{SCHEDULE} cd \"$PROJECT\" && mkdir -p out && {command}\n",
+        "crontab.txt": _crontab(command),
         "jupyter-scheduler.json": json.dumps(scheduler, indent=1) + "\n",
         **({"NOT_PARAMETERS.txt": "These are no JSON and stay as the notebook has them: " + ", ".join(left) + "\n"} if left else {}),
     }  # fmt: skip
+
+
+def _crontab(command: str) -> str:
+    """A line for ``crontab``: there ``%`` ends the command, and nothing runs where it is not said in which folder."""
+    line = f'cd "${{PROJECT:?the folder of the project}}" && mkdir -p out && {command}'
+    escaped = line.replace("%", "\\%")
+    return f"# Above it: PROJECT=/the/folder/of/the/project\n{SCHEDULE} {escaped}\n"
 
 
 def _yaml(value: Any) -> str:

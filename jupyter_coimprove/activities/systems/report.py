@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 from jupyter_coimprove.activities.activity import Card, Section
+from jupyter_coimprove.activities.systems.mending import Mended
 from jupyter_coimprove.activities.systems.reading import Read
 from jupyter_coimprove.activities.systems.verdict import Judgement
 from jupyter_coimprove.notebook.cells import Notebook
@@ -35,6 +37,20 @@ def reproducibility(found: Judgement) -> Section:
         columns=("cell", "outcome", "why", "what differs first"),
         rows=tuple((one.cell + 1, one.status, one.why, one.detail) for one in found.cells),
     )  # fmt: skip
+
+
+def mending(notebook: Notebook, found: Mended) -> Section:
+    """What would mend it, as a diff by cell; it was not tried."""
+    out: list[str] = []
+    for index, source in sorted(found.sources.items()):
+        name = f"cell {index + 1}"
+        old = notebook.cells[index].source.splitlines()
+        out += difflib.unified_diff(old, source.splitlines(), name, name, lineterm="")
+    lines = (
+        f"cell {found.cell + 1}: {found.why}",
+        "nothing was changed or tried: make the change, then ask again with --rerun",
+    )
+    return Section(title="what would mend it", lines=lines, code="\n".join(out), language="diff")
 
 
 def headline(found: Judgement) -> str:

@@ -11,12 +11,13 @@ from jupyter_coimprove.activities.systems.comparing import compare
 from jupyter_coimprove.activities.systems.reading import Read
 from jupyter_coimprove.activities.systems.shown import Shown, shown
 from jupyter_coimprove.notebook.cells import Notebook
+from jupyter_coimprove.notebook.ours import asks_us
 
 Verdict = Literal["reproducible", "within tolerance", "not reproducible"]
 _UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 _FILES = ("FileNotFoundError", "NotADirectoryError", "PermissionError", "OSError", "ModuleNotFoundError")
 #: What a cell may be for the whole to count as given again.
-_GOOD = ("equal", "within tolerance", "picture differs", "nothing saved")
+_GOOD = ("equal", "within tolerance", "picture differs", "nothing saved", "not compared")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +63,15 @@ def needs_second(notebook: Notebook, first: Rerun, facts: Read) -> bool:
 
 def judge(notebook: Notebook, facts: Read, first: Rerun, second: Rerun | None = None) -> Judgement:
     """All code cells that have code, in order."""
-    saved = {c.index: shown(c.outputs) for c in notebook.code_cells}
+    ours = {c.index for c in notebook.code_cells if asks_us(c)}
+    saved = {c.index: shown(() if c.index in ours else c.outputs) for c in notebook.code_cells}
     some = any(not one.empty for one in saved.values())
     cells = [
-        _cell(cell.index, saved[cell.index], some and cell.execution_count is not None, facts, first, second)
+        Judged(cell=cell.index, status="not compared", detail="it asks %coai")
+        if cell.index in ours and first.failed != cell.index
+        else _cell(
+            cell.index, saved[cell.index], some and cell.execution_count is not None, facts, first, second
+        )
         for cell in notebook.code_cells
         if cell.source.strip()
     ]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import jupyter_coimprove
-from jupyter_coimprove.engines.dask import station
+from jupyter_coimprove.engines.dask import reaching, station
 from jupyter_coimprove.errors import EngineError, KernelMissing, UsageError
 
 ADDRESS, TLS = "COIMPROVE_CLUSTER", "COIMPROVE_CLUSTER_TLS"
@@ -83,20 +83,15 @@ def cluster_of(address: str | None, tls: str | None, env: Mapping[str, str] | No
 
 
 def connect(cluster: Cluster, timeout: float = CONNECT_S) -> Any:
-    """A client of this cluster. Raises EngineError when ``distributed`` is missing or nobody answers."""
+    """A client of this cluster. Raises EngineError when ``distributed`` is missing, nobody answers or TLS fails."""
     try:
         import distributed
     except ImportError as error:
         raise EngineError(
             f"the package `distributed` is not installed here: {error}", remedy=_INSTALL
         ) from None
+    security = reaching.reach(cluster.address, cluster.tls, timeout)
     try:
-        security = None
-        if cluster.tls is not None:
-            ca, cert, key = map(str, cluster.tls)
-            security = distributed.Security(
-                tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key, require_encryption=True
-            )
         return distributed.Client(
             cluster.address, timeout=timeout, security=security, set_as_default=False, name="coimprove"
         )

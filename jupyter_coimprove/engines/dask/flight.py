@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.engines.dask import cluster as clusters
 from jupyter_coimprove.engines.dask import groups, parcel, station
+from jupyter_coimprove.engines.dask.folder import Folders, Sent
 from jupyter_coimprove.engines.dask.groups import Group
 from jupyter_coimprove.engines.papermill import messages
 from jupyter_coimprove.errors import EngineError
@@ -56,7 +57,7 @@ class Flight:
         self.back: list[Work] = []
         self.false_starts: Counter[str] = Counter()
         self.places: set[Path] = set()
-        self.parcels: dict[tuple[str, str], tuple[bytes, Any]] = {}
+        self.folders = self._folders()
         self.looked = self.clock.steady_s()
         self.alone_since: float | None = None
         self.held = ""
@@ -145,20 +146,20 @@ class Flight:
         id_ = uuid.uuid4().hex[:12]
         group = Group(id=id_, worker=worker, works={work.run: work for work in works}, folder=place / id_)
         sent = [replace(work, folder=group.folder / work.run) for work in works]
-        files = None
+        files: Sent | None = None
         if self.files == "content":
-            files = self._parcel(works)
+            files = self.folders.send(works)
             most = int(self.engine.most_mb * 2**20)
             sent = [replace(w, limits=replace(w.limits, keep_bytes=min(w.limits.keep_bytes or most, most))) for w in sent]  # fmt: skip
         later = groups.ahead(works, groups.waiting(self.queue)) if self.engine.share else []
         order = groups.encode(
             sent, later, token=self.token, group=id_, mark=str(mark), seats=self.seats[worker],
             env=self.engine.passed, share=self.engine.share,
-            cell_s=max(_CELL_S, sum(self.seats.values()) / _CELLS),
+            cell_s=max(_CELL_S, sum(self.seats.values()) / _CELLS), tree=files.tree if files else "",
         )  # fmt: skip
         self.groups[id_] = group
         group.future = self.client.submit(
-            station.run_group, order, files, key=f"coimprove-{self.token[:8]}-{id_}", workers=[worker],
+            station.run_group, order, *((files.where, *files.pieces.values()) if files else ()), key=f"coimprove-{self.token[:8]}-{id_}", workers=[worker],
             allow_other_workers=False, pure=False, retries=0,
         )  # fmt: skip
         group.future.add_done_callback(lambda _: self.heard.put(("over", id_)))
@@ -176,15 +177,11 @@ class Flight:
             self.places.add(place)
         return mark
 
-    def _parcel(self, works: list[Work]) -> Any:
-        """The notebook's files as something that workers get from each other."""
-        key = (str(works[0].source_dir), str(works[0].snapshot))
-        data, future = self.parcels.get(key, (b"", None))
-        fresh = parcel.pack(works, most_mb=self.engine.most_mb)
-        if future is None or fresh != data or future.status != "finished":
-            future = self.client.scatter(fresh, hash=False)
-            self.parcels[key] = (fresh, future)
-        return future
+    def _folders(self) -> Folders:
+        """What workers get of the person's folders, and from each other; nothing of it is sent yet."""
+        return Folders(
+            most_mb=self.engine.most_mb, scatter=lambda data: self.client.scatter(data, hash=False)
+        )
 
     # -- what comes back
 
@@ -200,6 +197,9 @@ class Flight:
             return
         run = str(line["run"])
         if run not in group.works or run in group.ended:
+            return
+        if line["type"] == "common":
+            self.report(RunEvent(run=run, type="common", detail=line["detail"]))
             return
         self._started(group, run)
         if line["type"] == "cell":
@@ -345,6 +345,10 @@ class Flight:
         except (OSError, TimeoutError, RuntimeError) as error:
             self._scheduler_lost(error)
             return
+        for group in self.groups.values():
+            if group.future.status == "lost":
+                # What it was to read went with the worker that held it; Dask tells that to nobody.
+                self.heard.put(("over", group.id))
         for address in [address for address in self.seats if address not in there]:
             del self.seats[address]
             for group in [group for group in self.groups.values() if group.worker == address]:
@@ -378,7 +382,7 @@ class Flight:
         """What was under way is lost; go on as soon as a scheduler answers there again."""
         for group in list(self.groups.values()):
             self._lose(group, "lease_lost")
-        self.seats, self.refused, self.parcels = {}, {}, {}
+        self.seats, self.refused, self.folders = {}, {}, self._folders()
         client, self.client = self.client, None
         with contextlib.suppress(OSError, TimeoutError, RuntimeError):
             client.close(timeout=2)

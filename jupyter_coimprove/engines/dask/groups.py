@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,9 @@ def waiting(queue: Queue) -> Sequence[Work]:
 
 def ahead(group: Sequence[Work], waits: Sequence[Work]) -> list[Work]:
     """A few runs that come later, of other blocks if there are: they show what varies and what stays in common."""
-    other = [work for work in waits if not _together(work, group[0])]
-    return (other or list(waits))[:AHEAD]
+    # No further than needed: a million may wait, and every group asks.
+    other = list(islice((work for work in waits if not _together(work, group[0])), AHEAD))
+    return other or list(waits[:AHEAD])
 
 
 def _together(one: Work, other: Work) -> bool:

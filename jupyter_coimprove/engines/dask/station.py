@@ -15,13 +15,13 @@ import tempfile
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_coimprove.clock import SystemClock
-from jupyter_coimprove.digests import digest_bytes
 from jupyter_coimprove.engines.dask import groups, parcel
 from jupyter_coimprove.engines.papermill import environment, messages
 from jupyter_coimprove.engines.papermill.engine import PapermillEngine
@@ -118,6 +118,8 @@ class Station:
         self._token, self._seats = token, seats
         self.room = Path(tempfile.mkdtemp(prefix="coi", dir=room))
         self._unpacked: dict[str, tuple[Path, Path | None]] = {}
+        self._places: dict[str, Path] = {}
+        self._users: Counter[str] = Counter()
         self._unpacking = threading.Lock()
         self.failed: dict[str, str] = {}
         self.queue.live = lambda: bool(self._held)
@@ -146,7 +148,7 @@ class Station:
         held = self._held.get(event.run)
         if held is None:
             return
-        if event.type == "cell":
+        if event.type in ("cell", "common"):
             if time.monotonic() - self._told.get(event.run, 0.0) < held.cell_s:
                 return
             self._told[event.run] = time.monotonic()
@@ -169,16 +171,26 @@ class Station:
 
     # -- groups
 
-    def files(self, data: bytes) -> tuple[Path, Path | None]:
-        """The notebook's folder and the frozen code as they were sent, written once."""
-        digest = digest_bytes(data)
+    def files(self, tree: str, parts: tuple[bytes, ...]) -> tuple[Path, Path | None]:
+        """The notebook's folder and the frozen code as they were sent, written once; kept until ``let_go``."""
         with self._unpacking:
-            if digest not in self._unpacked:
+            if tree not in self._unpacked:
+                # What no group reads any more was changed since.
+                for old in [old for old in self._places if not self._users[old]]:
+                    shutil.rmtree(self._places.pop(old), ignore_errors=True)
+                    del self._unpacked[old]
                 # Runs see folders above the notebook's: none of them is another's.
-                place = self.room / "f" / str(len(self._unpacked))
+                place = self.room / "f" / uuid.uuid4().hex[:12]
                 place.mkdir(parents=True)
-                self._unpacked[digest] = parcel.unpack(data, place)
-            return self._unpacked[digest]
+                self._unpacked[tree] = parcel.unpack(parts[0], parts[1:], place)
+                self._places[tree] = place
+            self._users[tree] += 1
+            return self._unpacked[tree]
+
+    def let_go(self, tree: str) -> None:
+        """A group that read these files has ended."""
+        with self._unpacking:
+            self._users[tree] -= 1
 
     def add(self, works: list[Work], later: list[Work], held: _Held) -> bool:
         """Let these wait; False when this station has ended meanwhile."""
@@ -229,7 +241,8 @@ def _engine(share: bool, env: Mapping[str, str]) -> Any:
     if share and sys.platform == "linux":
         from jupyter_coimprove.engines.shared_prefix.engine import SharedPrefixEngine
 
-        return SharedPrefixEngine(clock=SystemClock(), env=env)
+        # What it knows of beside its groups may be executed elsewhere.
+        return SharedPrefixEngine(clock=SystemClock(), env=env, ahead=False)
     return PapermillEngine(clock=SystemClock(), env=env)
 
 
@@ -244,9 +257,10 @@ def _station(order: Mapping[str, Any], room: str) -> Station:
 # -- what a client calls, by name, in this process
 
 
-def run_group(data: bytes, files: bytes | None = None) -> dict[str, Any]:
+def run_group(data: bytes, *files: bytes) -> dict[str, Any]:
     """Execute a group; its outcomes, what of it came back, and artifacts where the client does not see them.
 
+    ``files`` are a tree and the pieces that hold its contents, where the client's folders are not seen.
     ``unseen`` is true when this worker does not see the folders that the runs are to be executed in.
     """
     from distributed import get_worker
@@ -254,7 +268,7 @@ def run_group(data: bytes, files: bytes | None = None) -> dict[str, Any]:
     order = groups.decode(data)
     worker = get_worker()
     key = worker.get_current_task()
-    if files is None and not _sees(order):
+    if not files and not _sees(order):
         return {"unseen": True}
 
     def tell(line: dict[str, Any]) -> None:
@@ -268,9 +282,9 @@ def run_group(data: bytes, files: bytes | None = None) -> dict[str, Any]:
     for _ in range(3):
         station = _station(order, worker.local_directory)
         tell({"type": "begun", "station": station.id})
-        held = _Held([work.run for work in works], tell, files is not None, float(order["cell_s"]))
-        if files is not None:
-            source, frozen = station.files(files)
+        held = _Held([work.run for work in works], tell, bool(files), float(order["cell_s"]))
+        if files:
+            source, frozen = station.files(str(order["tree"]), files)
             place = station.room / "r" / str(order["group"])
             works, later = (
                 [replace(w, source_dir=source, snapshot=frozen, folder=place / w.run) for w in some]
@@ -284,6 +298,8 @@ def run_group(data: bytes, files: bytes | None = None) -> dict[str, Any]:
         if not wanted():
             station.abandon(held)
             break
+    if files:
+        station.let_go(str(order["tree"]))
     if held.left:
         return {"error": station.failed or EngineError("its station ended").as_dict()}
     return {"outcomes": held.outcomes, "back": held.back, "artifacts": held.artifacts}

@@ -43,6 +43,11 @@ class Apart:
             leftovers.let_go(self.held)
 
 
+#: Layers that this process has entered once: runs of one experiment differ in their folders alone, and each
+#: that cannot enter its own fails by itself.
+_TRIED: set[tuple[Path, Path, tuple[Path, ...]]] = set()
+
+
 def keep_apart(work: Work, env: Mapping[str, str], sockets: Path) -> Apart:
     """Prepare the view of ``work``; ``sockets`` is a short folder of its own that stays shared with it.
 
@@ -81,13 +86,16 @@ def keep_apart(work: Work, env: Mapping[str, str], sockets: Path) -> Apart:
 
 
 def _layers(work: Work, env: Mapping[str, str], sockets: Path, run_dir: Path) -> tuple[Layers | None, str]:
-    """The layers of this run, tried out; or None and why."""
+    """The layers of this run, tried out where none like them were; or None and why."""
     origin, folder = work.source_dir.resolve(), work.folder.resolve()
     real = sockets.resolve()
     shares = [(real, real), (folder, real / run_dir.name)]
     made = layers.plan(folder, isolation.chain_of(origin)[0], origin, env, shares)
     if made is None:
         return None, "there is no folder for them outside of what they would cover"
+    alike = (origin, folder.parent, tuple(layer.at for layer in made.layers))
+    if alike in _TRIED:
+        return made, ""
     isolation.remove(folder / "view")
     try:
         layers.make(made, ())
@@ -95,7 +103,10 @@ def _layers(work: Work, env: Mapping[str, str], sockets: Path, run_dir: Path) ->
     except OSError as error:
         why = str(error)
     isolation.remove(folder / "view")
-    return (None, why) if why else (made, "")
+    if why:
+        return None, why
+    _TRIED.add(alike)
+    return made, ""
 
 
 def offered(folder: Path) -> str:

@@ -125,10 +125,8 @@ class RunClient(Connection):
         if process is not None:
             self.kernel_peak = processes.peak_mb(process.pid)
             if gently and process.poll() is None:
-                await self.km.request_shutdown()
-                until = time.monotonic() + _SHUTDOWN_S
-                while process.poll() is None and time.monotonic() < until:
-                    await asyncio.sleep(0.01)
+                await self._ask_to_end()
+                await processes.ended(process, _SHUTDOWN_S)
             if self.exit_code is None:
                 self.exit_code = process.poll()
         processes.kill_descendants()
@@ -142,6 +140,15 @@ class RunClient(Connection):
             self.kc = None
         if self.km is not None:
             await self.km.cleanup_resources()
+
+    async def _ask_to_end(self) -> None:
+        """As jupyter_client does. Its own socket for that tried before the kernel was there, and tries again only
+        after a tenth of a second: ours has been connected since."""
+        if self.kc is None:
+            await self.km.request_shutdown()
+        else:
+            self.kc.shutdown()
+            await self.km.provisioner.shutdown_requested()
 
     # -- the cells
 

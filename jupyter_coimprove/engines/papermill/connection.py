@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import time
 from pathlib import Path
@@ -14,6 +15,9 @@ from papermill.clientwrap import PapermillNotebookClient  # noqa: TID253 - only 
 
 from jupyter_coimprove.engines.papermill import stalls
 from jupyter_coimprove.engines.papermill.stalls import Waiting
+
+#: How often a kernel that has not answered is asked whether it lives.
+_ALIVE_S = 0.05
 
 
 class Connection(PapermillNotebookClient):  # type: ignore[misc]
@@ -33,6 +37,7 @@ class Connection(PapermillNotebookClient):  # type: ignore[misc]
 
         self.km = AsyncKernelManager(
             kernel_name=self.kernel_name,
+            kernel_spec_manager=_specs(),
             transport="ipc",
             ip=str(self.sockets / "k"),
             connection_file=str(self.sockets / "kernel.json"),
@@ -52,9 +57,12 @@ class Connection(PapermillNotebookClient):  # type: ignore[misc]
             context.setsockopt(zmq.MAXMSGSIZE, self.largest_message)
         last = f"{self.km.ip}-{self.km.hb_port}"
         until = time.monotonic() + self.startup_timeout
+        asked = time.monotonic()
         while not os.path.exists(last):
-            await self._still_starting(until)
-            await asyncio.sleep(0.005)
+            if time.monotonic() > asked + _ALIVE_S:
+                await self._still_starting(until)
+                asked = time.monotonic()
+            await asyncio.sleep(0.002)
         self.kc = self.km.client(context=context)
         self.kc.start_channels(hb=False)
         self.kc.allow_stdin = False
@@ -114,3 +122,11 @@ class Connection(PapermillNotebookClient):  # type: ignore[misc]
             return await super()._async_poll_for_reply(*args)
         finally:
             waiting.answered()
+
+
+@functools.cache
+def _specs() -> Any:
+    """Where kernelspecs are; each is read anew when a kernel begins."""
+    from jupyter_coimprove.engines.papermill.specs import Specs
+
+    return Specs()

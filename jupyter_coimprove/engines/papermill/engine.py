@@ -48,6 +48,8 @@ class PapermillEngine:
         self._lock = threading.Lock()
         self._workers: list[Worker] = []
         self._count = 0
+        #: What workers say; None wakes the loop.
+        self._heard: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
 
     def check(self, kernel: str) -> Mapping[str, Any]:
         """The fingerprint of this kernel. Raises KernelMissing with close names."""
@@ -74,8 +76,10 @@ class PapermillEngine:
                 self._close()
 
     def _loop(self, work: Queue, report: Callable[[RunEvent], None], limit: int, folder: Path) -> None:
-        heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        heard = self._heard = queue.SimpleQueue[Heard | None]()
         false_starts = 0
+        for _ in range(self._at_once(limit)):
+            self._new(folder, heard)
         while True:
             idle = [worker for worker in self._workers if worker.work is None]
             if idle or len(self._workers) < limit:
@@ -92,10 +96,14 @@ class PapermillEngine:
             waits = len(self._workers) < limit or bool(idle)
             soon = waits and (self._held_back() or not work.done())
             try:
-                worker, message = heard.get(timeout=_IDLE_S if soon else _BUSY_S)
+                said = heard.get(timeout=_IDLE_S if soon else _BUSY_S)
             except queue.Empty:
                 self._look_at_the_clock()
                 continue
+            if said is None:
+                # What a run was held back for may be there.
+                continue
+            worker, message = said
             if message is None:
                 self._lost(worker, report)
                 # Ended by itself, and without a word: not one that somebody killed.
@@ -113,6 +121,10 @@ class PapermillEngine:
         """What one of ``free`` workers is to execute now, or None."""
         return work.next(0.0)
 
+    def _at_once(self, limit: int) -> int:
+        """How many workers begin before it is known what they will execute."""
+        return 0
+
     def _held_back(self) -> int:
         """How many runs were taken from the queue and cannot begin yet."""
         return 0
@@ -121,7 +133,7 @@ class PapermillEngine:
         """What a worker is told to do."""
         return {"op": "run", "work": messages.work_to_dict(work)}
 
-    def _new(self, folder: Path, heard: queue.SimpleQueue[Heard]) -> Worker:
+    def _new(self, folder: Path, heard: queue.SimpleQueue[Heard | None]) -> Worker:
         self._count += 1
         env, _ = strip_environment(self._env)
         worker = Worker(folder / str(self._count), env, heard)

@@ -42,9 +42,11 @@ print("\\x1e" + json.dumps({
 
 def kernelspec(kernel: str) -> Any:
     """The installed kernelspec of this name. Raises KernelMissing with close names."""
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    from jupyter_client.kernelspec import NoSuchKernel
 
-    manager = KernelSpecManager()
+    from jupyter_coimprove.engines.papermill.specs import Specs
+
+    manager = Specs()
     try:
         return manager.get_kernel_spec(kernel)
     except NoSuchKernel:
@@ -125,6 +127,8 @@ def run_environment(
     env.update({name: str(work.threads) for name in THREADS})
     env["PYTHONHASHSEED"] = seed
     env["COIMPROVE_RUN_DIR"] = str(work.folder.resolve())
+    # A notebook that asks `%coai` about itself asks nothing in a run of its own.
+    env["COIMPROVE_IN_RUN"] = "1"
     # Where a test has this process die is no business of the run's.
     env.pop("COIMPROVE_FAULT", None)
     facts: dict[str, Any] = {"threads": work.threads, "hash_seed": seed, "removed": list(removed)}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Seconds between saves at ends of cells, and in the middle of a long cell.
 AT_CELL_END, WITHIN_CELL = 2.0, 5.0
+#: When a run is written for the first time, if it still goes on.
+FIRST = 0.4
 #: A save may take this share of the time between saves; else they become rarer.
 SHARE = 0.1
 
@@ -30,12 +32,18 @@ class RunManager(NotebookExecutionManager):  # type: ignore[misc]
         self.changed = True
         self.incomplete = False
         self._on_save_error = on_save_error
-        self._saved_at = -1e9
+        # A run that is over in a moment is written once, at its end.
+        self._first = self._saved_at = time.monotonic() + FIRST - AT_CELL_END
         self._cost = 0.0
 
     def save(self, **_kwargs: Any) -> None:
         """papermill asks at every turn; a save happens when one is due."""
         self._save_if_due(AT_CELL_END)
+
+    def save_first(self) -> None:
+        """Let a run that goes on be seen, also where its first cell says nothing for long."""
+        if self._saved_at == self._first and time.monotonic() > self._first + AT_CELL_END:
+            self.save_now()
 
     def autosave_cell(self, **_kwargs: Any) -> None:
         self._save_if_due(WITHIN_CELL)

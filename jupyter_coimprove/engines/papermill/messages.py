@@ -33,6 +33,7 @@ def work_to_dict(work: Work) -> dict[str, Any]:
         "env": dict(work.env),
         "threads": work.threads,
         "device": work.device,
+        "alone": work.alone,
         "limits": asdict(work.limits),
     }
 

@@ -25,6 +25,7 @@ from jupyter_coimprove.runs.run import Outcome, Probe, RunError, Work
 if TYPE_CHECKING:
     from jupyter_coimprove.engines.papermill.client import RunClient
     from jupyter_coimprove.engines.papermill.control import Control
+    from jupyter_coimprove.engines.papermill.manager import RunManager
     from jupyter_coimprove.engines.shared_prefix.prefix import Prefix
 
 #: After the kernel's tree was killed, how long its client may take to notice.
@@ -220,7 +221,7 @@ async def _in_kernel(
     oom_before = processes.oom_kills()
     manager.notebook_start()
     body = asyncio.ensure_future(_body(work, client, control, found, apart))
-    sampler = asyncio.ensure_future(_sample(found))
+    sampler = asyncio.ensure_future(_sample(found, manager))
     gpu = asyncio.ensure_future(_sample_gpu(found, work.device, apart.env))
     try:
         await _until_over(work, body, client, control)
@@ -263,6 +264,8 @@ async def _body(work: Work, client: RunClient, control: Control, found: _Found, 
         found.metrics += readings.unread(_asked(work), f"the kernel speaks {language}, not Python")
         return
     probes = () if client.failure is not None else _asked(work)
+    if not probes and client.failure is None:
+        return
     try:
         answer = await client.read(probes)
     except ValueError as error:
@@ -356,11 +359,12 @@ def _tail(client: RunClient, index: int) -> str:
     return ""
 
 
-async def _sample(found: _Found) -> None:
-    """Look at memory now and then: the peak, and whether there was none left."""
+async def _sample(found: _Found, manager: RunManager) -> None:
+    """Look at memory now and then: the peak, and whether there was none left. What is there by then is saved."""
     import psutil
 
     while True:
+        manager.save_first()
         found.peak_mb = max(found.peak_mb, processes.tree_mb())
         memory = psutil.virtual_memory()
         found.memory_short = memory.available < _SHORT * memory.total

@@ -27,7 +27,7 @@ class Worker:
     ``begun`` when it first spoke (0: not yet); ``stopping`` the state its run was told to end in.
     """
 
-    def __init__(self, folder: Path, env: Mapping[str, str], heard: queue.SimpleQueue[Heard]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], heard: queue.SimpleQueue[Heard | None]) -> None:
         self.folder = folder
         self.work: Work | None = None
         self.begun = 0.0
@@ -53,7 +53,7 @@ class Worker:
         self._reader = threading.Thread(target=self._listen, args=(heard,), name="worker-pipe", daemon=True)
         self._reader.start()
 
-    def _listen(self, heard: queue.SimpleQueue[Heard]) -> None:
+    def _listen(self, heard: queue.SimpleQueue[Heard | None]) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             heard.put((self, json.loads(line)))

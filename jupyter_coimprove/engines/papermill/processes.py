@@ -7,12 +7,14 @@ shows as the end of a pipe.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ctypes
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,18 +50,64 @@ def kernel_preexec() -> Callable[[], None] | None:
     return tie
 
 
+#: Whether the system keeps a list of each thread's children (Linux with CONFIG_PROC_CHILDREN).
+_LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+#: How often the lists are read again while processes come and go.
+_PASSES = 20
 #: Processes of others below which everything is this one's: keepers of forked kernels.
 keepers: set[int] = set()
+
+
+def children(pid: int) -> list[int] | None:
+    """The processes that this one started or adopted, dead ones that nobody collected included.
+
+    None where the system keeps no such list.
+    """
+    if not _LISTED:
+        return None
+    found: list[int] = []
+    # A thread, or the whole process, may end while it is read.
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            place = f"/proc/{pid}/task/{thread}/children"
+            with (
+                contextlib.suppress(FileNotFoundError, ProcessLookupError),
+                open(place, encoding="ascii") as text,
+            ):
+                found += map(int, text.read().split())
+    return found
+
+
+def _pids(top: int) -> list[int] | None:
+    """Everything below ``top``, from the lists that the system keeps: to read all of /proc costs with all that
+    runs on the machine. None where there are none.
+
+    What a process left when it ended comes to the nearest that adopts, at the end of its list; so the list
+    of ``top`` is read again until it says what it said.
+    """
+    found: dict[int, None] = {}
+    for _ in range(_PASSES):
+        own = children(top)
+        if own is None:
+            return None
+        found, level = {}, own
+        while level:
+            found.update(dict.fromkeys(level))
+            level = [pid for one in level for pid in children(one) or () if pid not in found]
+        if children(top) == own:
+            break
+    return list(found)
 
 
 def descendants() -> list[psutil.Process]:
     """Every process below this one and below its keepers that still runs (zombies left out)."""
     import psutil
 
-    below = []
+    below: list[psutil.Process] = []
     for top in (os.getpid(), *keepers):
         try:
-            below += psutil.Process(top).children(recursive=True)
+            pids = _pids(top)
+            below += psutil.Process(top).children(recursive=True) if pids is None else _alive(pids)
         except psutil.NoSuchProcess:
             continue
     alive = []
@@ -70,6 +118,14 @@ def descendants() -> list[psutil.Process]:
         except psutil.NoSuchProcess:
             continue
     return alive
+
+
+def _alive(pids: Iterable[int]) -> Iterator[psutil.Process]:
+    import psutil
+
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            yield psutil.Process(pid)
 
 
 def kill_descendants(patience: float = 5.0) -> int:
@@ -93,15 +149,40 @@ def kill_descendants(patience: float = 5.0) -> int:
     return len(hit)
 
 
+async def ended(process: Any, patience: float) -> None:
+    """Wait until a kernel's process (a Popen, or like one) has ended, at most ``patience`` seconds."""
+    watched, own = -1, -1
+    if hasattr(process, "fileno"):
+        watched = process.fileno()
+    elif hasattr(os, "pidfd_open"):
+        # A process that is gone is found so by its poll.
+        with contextlib.suppress(OSError):
+            watched = own = os.pidfd_open(process.pid)
+    loop, until = asyncio.get_running_loop(), time.monotonic() + patience
+    try:
+        while process.poll() is None and (left := until - time.monotonic()) > 0:
+            if watched < 0:
+                await asyncio.sleep(0.01)
+                continue
+            told = asyncio.Event()
+            loop.add_reader(watched, told.set)
+            try:
+                await asyncio.wait_for(told.wait(), left)
+            except TimeoutError:
+                return
+            finally:
+                loop.remove_reader(watched)
+    finally:
+        if own >= 0:
+            os.close(own)
+
+
 def reap(but: int | None = None) -> None:
     """Collect dead children, except the one that somebody else waits for."""
     import psutil
 
-    try:
-        children = psutil.Process().children()
-    except psutil.NoSuchProcess:
-        return
-    for child in children:
+    pids = children(os.getpid())
+    for child in psutil.Process().children() if pids is None else _alive(pids):
         try:
             if child.pid != but and child.status() == psutil.STATUS_ZOMBIE:
                 os.waitpid(child.pid, os.WNOHANG)

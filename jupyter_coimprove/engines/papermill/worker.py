@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_coimprove.engines.papermill import processes
+from jupyter_coimprove.lean import lightly, without_grammar
 
 
 def main() -> None:
@@ -32,6 +33,9 @@ def main() -> None:
 
 def _guarded() -> None:
     """Fork: the parent stays as guard and never returns, the child returns and works."""
+    # Both need it, the guard before there is anything to be quick about.
+    import psutil  # noqa: F401
+
     parent = os.getpid()
     child = os.fork()
     if child:
@@ -50,8 +54,6 @@ def _give_up(*_: Any) -> None:
 
 def _guard(child: int) -> None:
     """Wait for the child's end or the engine's; then kill what is left below."""
-    import psutil  # noqa: F401 - before there is anything to be quick about
-
     processes.adopt_orphans()
     wake_read, wake_write = os.pipe()
     for end in (wake_read, wake_write):
@@ -134,7 +136,9 @@ def serve(folder: Path) -> None:
 
 
 async def _serve(pipe: _Pipe, folder: Path) -> None:
-    import papermill.execute  # noqa: F401 - once, before the first run needs it
+    without_grammar()
+    with lightly():
+        import papermill.execute  # noqa: F401 - once, before the first run needs it
 
     from jupyter_coimprove.clock import SystemClock
     from jupyter_coimprove.engines.papermill import client, manager, messages, onerun  # noqa: F401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
@@ -14,8 +15,7 @@ from nbclient.exceptions import CellExecutionComplete  # noqa: TID253 - only wor
 from jupyter_coimprove.engines.papermill.client import RunClient
 from jupyter_coimprove.engines.papermill.namespace import plain
 from jupyter_coimprove.engines.shared_prefix import stuck
-from jupyter_coimprove.engines.shared_prefix.planning import ADDED
-from jupyter_coimprove.engines.shared_prefix.prefix import NotShared, Prefix
+from jupyter_coimprove.engines.shared_prefix.prefix import ADDED, NotShared, Prefix
 from jupyter_coimprove.engines.shared_prefix.provisioner import NAME
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from jupyter_coimprove.runs.layers import Layers
     from jupyter_coimprove.runs.run import Work
 
+#: What looks at memory: a run whose own cells do so collects what is shared, too.
+_COLLECTS = re.compile(
+    r"\b(?:gc|weakref|finalize|__del__|tracemalloc|psutil|resource|getrefcount|memory_info)\b"
+)
 #: A forked kernel listens after a tenth of a second; a busy machine makes seconds of it.
 _AWAKE_S = 30.0
 _PROVISIONER = EntryPoint(
@@ -92,6 +96,10 @@ class SharedClient(RunClient):
             "op": "run", "layers": over, "shared": through, "opened": str(opened), "inputs": inputs,
             "env": {**self._work.env, "COIMPROVE_RUN_DIR": env["COIMPROVE_RUN_DIR"]},
             "give": [list(pair) for pair in self._prefix.give],
+            "collects": any(
+                _COLLECTS.search(cell.source)
+                for place, cell in enumerate(self.nb.cells) if place not in self._done and cell.cell_type == "code"
+            ),
         }  # fmt: skip
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, *args: Any, **kwargs: Any) -> Any:

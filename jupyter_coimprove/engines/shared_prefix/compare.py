@@ -17,14 +17,19 @@ _MASKED = re.compile(
 
 def differences(one: Path, other: Path) -> list[str]:
     """A sentence for each cell whose source, count or outputs differ. Raises OSError, ValueError."""
+    return list(by_cell(one, other).values())
+
+
+def by_cell(one: Path, other: Path) -> dict[int, str]:
+    """The same by the cell's number in the output notebook, from 1; 0 where they have not as many cells."""
     first, second = _cells(one), _cells(other)
     if len(first) != len(second):
-        return [f"there are {len(first)} cells, and {len(second)} without sharing"]
-    return [
-        f"cell {number} shows {_short(a)}, and {_short(b)} without sharing"
+        return {0: f"there are {len(first)} cells, and {len(second)} without sharing"}
+    return {
+        number: f"cell {number} shows {_short(a)}, and {_short(b)} without sharing"
         for number, (a, b) in enumerate(zip(first, second, strict=True), 1)
         if a != b
-    ]
+    }
 
 
 def _cells(path: Path) -> list[Any]:

@@ -14,18 +14,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from jupyter_coimprove.engines import mounts
 from jupyter_coimprove.engines.papermill import leftovers
-from jupyter_coimprove.engines.papermill.apart import Apart, keep_apart
+from jupyter_coimprove.engines.papermill.apart import keep_apart
 from jupyter_coimprove.engines.papermill.environment import kernelspec, run_environment
 from jupyter_coimprove.engines.papermill.namespace import plain
 from jupyter_coimprove.engines.shared_prefix import room, stuck
 from jupyter_coimprove.engines.shared_prefix.inside import zygote
-from jupyter_coimprove.engines.shared_prefix.planning import ADDED, Plan, Step, literals
+from jupyter_coimprove.engines.shared_prefix.node import Node
+from jupyter_coimprove.engines.shared_prefix.planning import Plan, Step, as_cell
 from jupyter_coimprove.engines.shared_prefix.prefix import NotShared, Prefix, carry
 from jupyter_coimprove.engines.shared_prefix.sharing import tripwire
 from jupyter_coimprove.errors import EngineError
@@ -37,40 +38,8 @@ from jupyter_coimprove.runs.run import Work
 _BEGIN_S, _FORK_S = 120.0, 60.0
 #: How often a node that says nothing is looked at.
 _LOOK_S = 1.0
-
-
-@dataclass(kw_only=True)
-class Node:
-    """One waiting process. ``depth`` cells of ``steps`` are executed in it; ``ready`` is set when that is so or
-    has failed (``failed`` says why; ``barred`` the key of the cell that must not be shared). ``withheld`` are the
-    addresses that a run has to be given when it goes on from here."""
-
-    key: str
-    depth: int
-    parent: Node | None
-    folder: Path
-    withheld: Sequence[str] = ()
-    ready: threading.Event = field(default_factory=threading.Event)
-    failed: str = ""
-    barred: str = ""
-    apart: Apart | None = None
-    process: subprocess.Popen[bytes] | None = None
-    line: socket.socket | None = None
-    pid: int = 0
-    seconds: float = 0.0
-
-    @property
-    def socket(self) -> str:
-        return str(self.folder / "z")
-
-    @property
-    def kept(self) -> str:
-        return str(self.folder / "cells.json")
-
-    def covered(self) -> list[list[str]]:
-        assert self.apart is not None
-        assert self.apart.view.layers is not None
-        return [[str(layer.at), str(layer.upper)] for layer in self.apart.view.layers.layers]
+#: How often memory is looked at again where there was too little.
+_AGAIN_S = 1.0
 
 
 class Nursery:
@@ -84,13 +53,14 @@ class Nursery:
         self._threads: list[threading.Thread] = []
         self._closed = False
         self._count = 0
+        #: When there was no memory for a run's fork.
+        self._short = -_AGAIN_S
         #: Keys of cells after which no process waits, because there was no memory for one.
         self.refused: set[str] = set()
 
     def node(self, plan: Plan, depths: Sequence[int], work: Work) -> Node:
         """The process for these cells of a run, being made where it is not there yet (see ``Node.ready``)."""
-        known = self._nodes.get(plan.root)
-        node = known if known is not None else self._begin(plan.root, work)
+        node = self.begin(plan.root, work)
         before = 0
         for depth in depths:
             key = plan.steps[depth - 1].key
@@ -100,7 +70,12 @@ class Nursery:
                 break
             if further is None:
                 further = Node(
-                    key=key, depth=depth, parent=node, folder=self._room(), withheld=plan.late(depth)
+                    key=key,
+                    depth=depth,
+                    parent=node,
+                    folder=self._room(),
+                    withheld=plan.late(depth),
+                    done=before,
                 )
                 self._nodes[key] = further
                 self._in_thread(self._grow, further, plan, before, work)
@@ -111,8 +86,15 @@ class Nursery:
         """Whether one more process can wait below this one; the runs under way have theirs already."""
         forks = [node.pid for node in self._nodes.values() if node.parent is parent and node.pid]
         # One that is not ready yet has no pid: what it will hold shows later, at its next fork.
-        needed = room.needed_mb(parent.pid, forks) if parent.pid else room.LEAST_MB
-        return needed < room.free_mb()
+        return room.fits(parent.pid, forks) if parent.pid else room.free_mb() > room.LEAST_MB
+
+    def can_fork(self, node: Node) -> bool:
+        """Whether there is memory for one more run below this process, by what its live ones have made their own."""
+        now = time.monotonic()
+        looks = now - self._short >= _AGAIN_S and node.pid
+        if looks and not room.fits(node.pid, room.below(node.pid)):
+            self._short = now
+        return now - self._short >= _AGAIN_S
 
     def prefix(self, node: Node, plan: Plan, why: str) -> Prefix:
         """What a worker needs to begin where ``node`` is."""
@@ -123,6 +105,10 @@ class Nursery:
             own=[step.index for step in plan.steps[: node.depth] if step.sets], seconds=round(node.seconds, 3), why=why,
             key=node.key,
         )  # fmt: skip
+
+    def known(self) -> list[str]:
+        """Of all processes that wait or are being made."""
+        return list(self._nodes)
 
     def keep(self, keys: set[str]) -> None:
         """Let go of processes from which no run will be forked any more, those furthest down first."""
@@ -144,8 +130,7 @@ class Nursery:
         roots = [node for node in self._nodes.values() if node.process is not None]
         for root in roots:
             assert root.process is not None
-            assert root.process.stdin is not None
-            root.process.stdin.close()
+            _hang_up(root.process)
         for root in roots:
             assert root.process is not None
             try:
@@ -181,7 +166,10 @@ class Nursery:
         self._threads.append(thread)
         thread.start()
 
-    def _begin(self, key: str, work: Work) -> Node:
+    def begin(self, key: str, work: Work) -> Node:
+        """The process without any cell from which runs of this root descend, being made where it is not there yet."""
+        if (known := self._nodes.get(key)) is not None:
+            return known
         node = Node(key=key, depth=0, parent=None, folder=self._room())
         self._nodes[key] = node
         self._in_thread(self._start, node, work)
@@ -234,8 +222,7 @@ class Nursery:
             try:
                 end.connect(node.socket)
             except OSError:
-                root = node
-                if root.process is not None and root.process.poll() is not None:
+                if node.process is not None and node.process.poll() is not None:
                     end.close()
                     raise NotShared(f"the kernel's Python does not begin: {self._words(node)}") from None
                 if time.monotonic() > until or self._closed:
@@ -265,7 +252,7 @@ class Nursery:
         if parent.apart.opened.exists():
             shutil.copyfile(parent.apart.opened, node.apart.opened)
         steps = plan.steps[: node.depth]
-        cells = [_as_cell(plan, place) for place in range(before, node.depth)]
+        cells = [as_cell(plan, place) for place in range(before, node.depth)]
         end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         node.line = end
         end.connect(parent.socket)
@@ -308,7 +295,7 @@ class Nursery:
             if not answer or "failed" in answer:
                 node.failed = f"a process ended in a cell in common: {answer or self._words_of(node)}"
                 # Which cell it was is known only by the one that was under way.
-                node.barred = steps[places.get(at, -1) + 1 if at in places else _first(steps, node)].key
+                node.barred = steps[min(node.done, len(steps) - 1)].key
                 return
             if answer.get("ready"):
                 node.pid = int(answer["pid"])
@@ -319,6 +306,8 @@ class Nursery:
                 return
             at = int(answer["cell"])
             node.seconds += float(answer["seconds"])
+            node.done = places[at] + 1
+            self._heard()
 
     def _words_of(self, node: Node) -> str:
         root = node
@@ -330,9 +319,8 @@ class Nursery:
     def _forget(node: Node) -> None:
         if node.line is not None:
             node.line.close()
-        if node.process is not None and node.process.poll() is None:
-            assert node.process.stdin is not None
-            node.process.stdin.close()
+        if node.process is not None:
+            _hang_up(node.process)
             node.process.wait()
         if node.apart is not None:
             isolation.remove(node.apart.view.root)
@@ -340,30 +328,18 @@ class Nursery:
         shutil.rmtree(node.folder, ignore_errors=True)
 
 
+def _hang_up(process: subprocess.Popen[bytes]) -> None:
+    """Close the line on which a root listens: it ends. One that ended by itself has a line, too."""
+    assert process.stdin is not None
+    # What one that ended at once was told is still to be written; nobody reads it any more.
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+
+
 def _end(pid: int) -> None:
     """A node that does not look at its connection any more."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-
-
-def _first(steps: Sequence[Step], node: Node) -> int:
-    return node.parent.depth if node.parent is not None else 0
-
-
-def _as_cell(plan: Plan, place: int) -> dict[str, Any]:
-    """A step as the waiting process executes it: what is given back before, and what is withheld after."""
-    step = plan.steps[place]
-    before, after = plan.late(place), plan.late(place + 1)
-    source = step.source
-    if step.index == ADDED:
-        common = [name for name in plan.parameters if name in plan.common]
-        # A cell of comments counts as one; an empty one would not.
-        source = "# Parameters\n" + literals(plan.parameters, common)
-    return {
-        "index": step.index, "source": source, "sets": dict(step.sets),
-        "give": plan.given([address for address in before if address not in after]),
-        "take": [address for address in after if address not in before],
-    }  # fmt: skip
 
 
 def _command(argv: Sequence[str]) -> tuple[list[str], list[str]]:

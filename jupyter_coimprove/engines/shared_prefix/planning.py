@@ -10,12 +10,11 @@ from typing import Any
 
 from jupyter_coimprove.digests import digest_json
 from jupyter_coimprove.engines.papermill.injection import INJECTED
+from jupyter_coimprove.engines.shared_prefix.prefix import ADDED
 from jupyter_coimprove.engines.shared_prefix.sharing import Shared, Variant, share, varied_parameters
 from jupyter_coimprove.kernelspace.transform import python_source
 from jupyter_coimprove.runs.run import Work
 
-#: The index of the cell that papermill adds.
-ADDED = -1
 #: What a run sees of itself alone, and what needs a loop that lives longer than the cells in common.
 _OWN = re.compile(r"\b(COIMPROVE_RUN_DIR|await|asyncio|nest_asyncio|argv)\b")
 
@@ -88,15 +87,32 @@ def literals(parameters: Mapping[str, Any], names: Iterable[str]) -> str:
     return "\n".join(f"{name} = {parameters[name]!r}" for name in names)
 
 
+def as_cell(plan: Plan, place: int) -> dict[str, Any]:
+    """A step as the waiting process executes it: what is given back before, and what is withheld after."""
+    step = plan.steps[place]
+    before, after = plan.late(place), plan.late(place + 1)
+    source = step.source
+    if step.index == ADDED:
+        common = [name for name in plan.parameters if name in plan.common]
+        # A cell of comments counts as one; an empty one would not.
+        source = "# Parameters\n" + literals(plan.parameters, common)
+    return {
+        "index": step.index, "source": source, "sets": dict(step.sets),
+        "give": plan.given([address for address in before if address not in after]),
+        "take": [address for address in after if address not in before],
+    }  # fmt: skip
+
+
 def plans(works: Sequence[Work], environment: str) -> dict[str, Plan]:
     """A plan for every one of these runs, by run. ``environment`` is a digest of what else they run in."""
     together: dict[str, list[Work]] = {}
     for work in works:
-        together.setdefault(_root(work, environment), []).append(work)
+        together.setdefault(root_of(work, environment), []).append(work)
     return {work.run: plan for root, those in together.items() for work, plan in _plans(those, root)}
 
 
-def _root(work: Work, environment: str) -> str:
+def root_of(work: Work, environment: str) -> str:
+    """What a process must agree on with this run before its first cell."""
     return digest_json(
         {
             "environment": environment, "kernel": work.kernel, "folder": str(work.source_dir),

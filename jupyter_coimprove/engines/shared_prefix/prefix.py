@@ -14,6 +14,9 @@ from typing import Any
 
 from jupyter_coimprove.runs.layers import Layers
 
+#: The index of the cell that papermill adds.
+ADDED = -1
+
 
 class NotShared(Exception):
     """A run could not go on from what it shares: it is executed whole, in a fresh kernel, and says why."""

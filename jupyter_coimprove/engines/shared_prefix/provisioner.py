@@ -46,6 +46,10 @@ class ForkedProcess:
         self.pid, self.keeper = int(answer["pid"]), int(answer["keeper"])
         processes.keepers.add(self.keeper)
 
+    def fileno(self) -> int:
+        """What can be read from when it has ended."""
+        return self._line.fileno()
+
     def poll(self) -> int | None:
         if self.returncode is None and select.select([self._line], [], [], 0)[0]:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 #: What a fork makes its own of its parent's memory before one was seen that did.
@@ -34,6 +35,40 @@ def needed_mb(parent: int, forks: list[int]) -> float:
     seen, _ = owned_mb(parent)
     grown = [own for _, own in map(owned_mb, forks) if own]
     return max(LEAST_MB, seen * FIRST_SHARE, *grown)
+
+
+def fits(parent: int, forks: list[int]) -> bool:
+    """Whether there is memory for one more fork of ``parent`` beside its live ones.
+
+    What they hold at all is asked first, which costs nothing: what they made their own is less, but to know it the
+    system looks at each of their pages (10 ms for some hundred MB).
+    """
+    free = free_mb()
+    return max(LEAST_MB, *map(_held_mb, (parent, *forks))) < free or needed_mb(parent, forks) < free
+
+
+def _held_mb(pid: int) -> float:
+    """What a process has in memory, of whomever it is; 0 for one that is gone."""
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as text:
+            return int(text.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def below(pid: int) -> list[int]:
+    """The processes that this one forked, and theirs: a run's kernel is below its keeper."""
+    forks = _children(pid)
+    return [*forks, *(each for fork in forks for each in _children(fork))]
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as text:
+            return [int(each) for each in text.read().split()]
+    except OSError:
+        # Gone, or a system that keeps no such list: the share of the first one counts.
+        return []
 
 
 def free_mb() -> float:

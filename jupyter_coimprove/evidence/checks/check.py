@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TypeVar
 
-from jupyter_coimprove.evidence.checks import rules, scoring
+from jupyter_coimprove.evidence.checks import manytests, orders, places, rules, scoring
 from jupyter_coimprove.evidence.checks.finding import CheckFinding
 from jupyter_coimprove.evidence.checks.machine import Machine
 from jupyter_coimprove.evidence.checks.state import OutOfSteps
@@ -38,16 +38,21 @@ def read_with(kind: type[Reader], notebook: Notebook, transform: Callable[[str],
             except SyntaxError:
                 continue
     machine = kind(modules)
-    for cell in notebook.code_cells:
+    for index, tree in _plain(notebook, transform):
         try:
-            tree = ast.parse(transform(cell.source))
-        except SyntaxError:
-            continue
-        try:
-            machine.run(tree, cell.index)
+            machine.run(tree, index)
         except (OutOfSteps, RecursionError):
             return machine, False
     return machine, True
+
+
+def _plain(notebook: Notebook, transform: Callable[[str], str]) -> Iterator[tuple[int, ast.Module]]:
+    """The code cells that are Python, with their indices."""
+    for cell in notebook.code_cells:
+        try:
+            yield cell.index, ast.parse(transform(cell.source))
+        except SyntaxError:
+            continue
 
 
 @growing()
@@ -55,9 +60,11 @@ def check(notebook: Notebook, transform: Callable[[str], str]) -> tuple[tuple[Ch
     """All findings, surest first, and whether the whole notebook was read."""
     seen, whole = read(notebook, transform)
     text = "\n".join(cell.source for cell in notebook.cells)
+    trees = list(_plain(notebook, transform))
     found = chain(
         rules.statistics(seen), rules.splits(seen), rules.targets(seen), scoring.choices(seen),
         scoring.memories(seen), scoring.metrics(seen, text),
+        places.off_by_one(trees), orders.other_rows(trees), manytests.best_of_many(trees),
     )  # fmt: skip
     unique: dict[tuple[str, int, int, str], CheckFinding] = {}
     for one in found:

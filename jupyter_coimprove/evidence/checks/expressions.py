@@ -301,6 +301,9 @@ class Expressions(Subscripts):
             ):
                 # One of these for each row: whatever it is, it belongs to that row.
                 value = replace(value, rows=rows, index=None, const=MISSING, order=item.order)
+            # Collected, they are no longer one of the loop: ``[part for j, part in enumerate(parts) if j != k]``.
+            own = {f"loop:{loop}" for loop in self.loops[len(self.loops) - loops :]}
+            value = replace(value, marks=value.marks - own)
         finally:
             del self.loops[len(self.loops) - loops :]
             self.scope = outer

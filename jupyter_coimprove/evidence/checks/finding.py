@@ -66,7 +66,21 @@ WHY: dict[str, tuple[str, str]] = {
         "the best seed reported",
         "The best of several seeds is luck; the next run does not repeat it.",
     ),
+    "multitest": (
+        "the best of many tests",
+        "Of twenty tests where nothing is, one falls under 0.05 by chance.",
+    ),
+    "labelnoise": ("labels of other rows", "Inputs stand beside the answers of other items."),
+    "offbyone": ("one place too early or too few", "What is measured is not what is said, by one place."),
 }  # fmt: skip
+
+
+_RANK = {"low": 0, "medium": 1, "high": 2}
+
+
+def counts(confidence: str, least: str = "medium") -> bool:
+    """Whether a finding of this confidence is one, where those from ``least`` on are."""
+    return _RANK[confidence] >= _RANK[least]
 
 
 @dataclass(frozen=True, kw_only=True)

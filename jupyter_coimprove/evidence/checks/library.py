@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 #: Transformers that learn numbers from rows.
-LEARNERS = _words(
+LEARNERS = words(
     """StandardScaler MinMaxScaler MaxAbsScaler RobustScaler QuantileTransformer PowerTransformer KBinsDiscretizer
     SplineTransformer SimpleImputer KNNImputer IterativeImputer PCA KernelPCA IncrementalPCA SparsePCA TruncatedSVD
     FastICA NMF FactorAnalysis DictionaryLearning LatentDirichletAllocation Isomap LocallyLinearEmbedding
@@ -19,24 +19,24 @@ LEARNERS = _words(
     IntegerLookup Discretization CategoryEncoding Doc2Vec Word2Vec MissForest FeatureAgglomeration"""
 )
 #: Transformers that learn which columns to keep, with or without the labels.
-SELECTORS = _words(
+SELECTORS = words(
     """SelectKBest SelectPercentile SelectFpr SelectFdr SelectFwe GenericUnivariateSelect RFE RFECV SelectFromModel
     SequentialFeatureSelector ExhaustiveFeatureSelector VarianceThreshold BorutaPy DropCorrelatedFeatures
     SmartCorrelatedSelection RecursiveFeatureElimination PermutationImportance SelectByShuffling"""
 )
 #: Encoders and projections that learn from the labels.
-ENCODERS = _words(
+ENCODERS = words(
     """TargetEncoder MeanEncoder WOEEncoder WoEEncoder LeaveOneOutEncoder CatBoostEncoder JamesSteinEncoder
     MEstimateEncoder GLMMEncoder QuantileEncoder SummaryEncoder PRatioEncoder DecisionTreeEncoder
     DecisionTreeDiscretiser NeighborhoodComponentsAnalysis"""
 )
 #: Encoders that learn which categories there are and nothing else.
-CATEGORIES = _words(
+CATEGORIES = words(
     """OneHotEncoder OrdinalEncoder LabelEncoder LabelBinarizer MultiLabelBinarizer BinaryEncoder DictVectorizer
     BaseNEncoder BackwardDifferenceEncoder PolynomialEncoder SumEncoder"""
 )
 #: Transformers of single rows.
-STATELESS = _words(
+STATELESS = words(
     """Normalizer FunctionTransformer Binarizer HashingVectorizer PolynomialFeatures HashingEncoder FeatureHasher
     ToTensor Resize Compose"""
 )
@@ -53,13 +53,13 @@ LEARNING_CALLS = {
     "get_dummies": "categories", "factorize": "categories",
 }  # fmt: skip
 #: Methods (and functions of numpy and torch) that make one number a column from all rows.
-STATISTICS = _words(
+STATISTICS = words(
     """mean median std var min max quantile percentile mode nanmean nanstd nanmedian nanmin nanmax ptp amin amax
     describe idxmode average nanpercentile nanquantile std_mean var_mean"""
 )
-CORRELATIONS = _words("corr corrwith cov corrcoef")
-FILLS = _words("ffill bfill backfill pad interpolate")
-AGGREGATES = _words("mean median sum count agg aggregate transform std min max size apply nunique var")
+CORRELATIONS = words("corr corrwith cov corrcoef")
+FILLS = words("ffill bfill backfill pad interpolate")
+AGGREGATES = words("mean median sum count agg aggregate transform std min max size apply nunique var")
 #: Splits: name -> (random unless told otherwise, by group).
 SPLITTERS: dict[str, tuple[bool, bool]] = {
     "KFold": (False, False), "StratifiedKFold": (False, False), "RepeatedKFold": (True, False),
@@ -69,14 +69,14 @@ SPLITTERS: dict[str, tuple[bool, bool]] = {
     "TimeSeriesSplit": (False, False), "PredefinedSplit": (False, True), "LeavePOut": (False, False),
     "BlockingTimeSeriesSplit": (False, False),
 }  # fmt: skip
-CROSS = _words("cross_val_score cross_validate cross_val_predict permutation_test_score")
-SEARCHES = _words(
+CROSS = words("cross_val_score cross_validate cross_val_predict permutation_test_score")
+SEARCHES = words(
     "GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV BayesSearchCV OptunaSearchCV"
 )
-CHAINS = _words(
+CHAINS = words(
     "Pipeline make_pipeline ColumnTransformer make_column_transformer FeatureUnion make_union imbpipeline"
 )
-SAMPLERS = _words(
+SAMPLERS = words(
     """SMOTE ADASYN RandomOverSampler BorderlineSMOTE SVMSMOTE KMeansSMOTE SMOTENC SMOTEN SMOTETomek SMOTEENN"""
 )
 #: Metrics: name -> which arguments it treats differently, and whether it wants scores, not labels.
@@ -97,17 +97,17 @@ METRICS: dict[str, str] = {
     ),
 }  # fmt: skip
 #: Words of an argument that seeds something.
-SEED_WORDS = _words("random_state seed random_seed manual_seed rng_seed seed_value")
-SEED_CALLS = _words(
+SEED_WORDS = words("random_state seed random_seed manual_seed rng_seed seed_value")
+SEED_CALLS = words(
     "default_rng RandomState manual_seed manual_seed_all seed set_seed seed_everything set_random_seed Random PRNGKey"
 )
 #: Who or what rows can belong to, as people name such columns.
-GROUP_WORDS = _words(
+GROUP_WORDS = words(
     """patient subject user customer participant speaker student person client donor individual animal mouse
     household device session author writer player driver member employee respondent case_id site hospital"""
 )
 #: Layers and containers of networks.
-NETWORKS = _words(
+NETWORKS = words(
     "Linear Sequential Conv1d Conv2d LSTM GRU RNN Embedding LazyLinear Model Dense ModuleList Transformer TransformerEncoder"
 )
 #: How classes of estimators are named.
@@ -128,7 +128,7 @@ ESTIMATORS = (
     "Tree",
 )
 #: Constructors of things that are no data.
-QUIET = _words(
+QUIET = words(
     """Path DataFrame Series array asarray tensor list tuple dict set sorted print range enumerate zip map len str int float
     isinstance default_rng RandomState Generator device subplots figure getLogger"""
 )

@@ -172,8 +172,17 @@ def _remembers(seen: Watch, call: Call) -> bool:
     """Whether the code itself says that what is scored is what was fitted: a score of memory, by intent."""
     if call.kind != "scored" or not call.known.rows:
         return False
-    fitted = [c.known.rows for c in seen.calls if c.number in call.fits]
-    return bool(fitted) and all(rows == call.known.rows for rows in fitted)
+    fitted = [c for c in seen.calls if c.number in call.fits]
+    # Two masks that are not followed look alike: the same rows are those that are called the same.
+    said = ast.unparse(call.x)
+    return bool(fitted) and all(
+        c.known.rows == call.known.rows and (_narrowed(c) or ast.unparse(c.x) == said) for c in fitted
+    )
+
+
+def _narrowed(call: Call) -> bool:
+    """Whether the code says which rows these are."""
+    return any(rows.steps for rows in call.known.rows)
 
 
 def _spots(notebook: Notebook, transform: Callable[[str], str], call: Call) -> Iterator[Spot]:

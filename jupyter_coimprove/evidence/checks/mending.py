@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jupyter_coimprove.evidence.checks.finding import CheckFinding
+from jupyter_coimprove.evidence.checks.mending_calls import mended_call
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.diff import unified
 
@@ -23,13 +24,21 @@ class _Fit:
 
 
 def diff(notebook: Notebook, found: CheckFinding, transform: Callable[[str], str]) -> str:
-    """A unified diff of the cells; empty when the change is not mechanical.
+    """A unified diff of the cells that ``mended`` changes; empty when the change is not mechanical."""
+    return "".join(
+        unified(notebook.cells[index].source, new, name=f"cell {index + 1}")
+        for index, new in mended(notebook, found, transform).items()
+    )
+
+
+def mended(notebook: Notebook, found: CheckFinding, transform: Callable[[str], str]) -> dict[int, str]:
+    """The new sources of the cells (by index) that the change touches; empty when it is not mechanical.
 
     Moves ``Z = scaler.fit_transform(X)`` behind the ``train_test_split`` of ``Z``: fitted on the
-    training part, applied to the other.
+    training part, applied to the other. Or changes one call (``mending_calls``).
     """
-    if found.kind not in ("preprocessing", "selection", "encoding", "categories") or found.where.file:
-        return ""
+    if found.where.file:
+        return {}
     trees: dict[int, ast.Module] = {}
     for cell in notebook.code_cells:
         try:
@@ -37,9 +46,13 @@ def diff(notebook: Notebook, found: CheckFinding, transform: Callable[[str], str
                 trees[cell.index] = ast.parse(cell.source)
         except SyntaxError:
             continue
+    if (source := mended_call(notebook, found, trees)) is not None:
+        return {found.where.cell: source}
+    if found.kind not in ("preprocessing", "selection", "encoding", "categories"):
+        return {}
     fit = _fit_at(trees.get(found.where.cell), found.where.line)
     if fit is None:
-        return ""
+        return {}
     later = [
         (c, n)
         for c, tree in sorted(trees.items())
@@ -51,11 +64,11 @@ def diff(notebook: Notebook, found: CheckFinding, transform: Callable[[str], str
         if parts:
             rest = [n for c, n in later if (c, n.lineno) > (index, node.lineno)]
             if fit.target != fit.given[0] and any(_reads(n, fit.target) for n in rest):
-                return ""
+                return {}
             return _rewrite(notebook, found.where.cell, fit, index, node, parts)
         if _reads(node, fit.target):
-            return ""
-    return ""
+            return {}
+    return {}
 
 
 def _fit_at(tree: ast.Module | None, line: int) -> _Fit | None:
@@ -104,7 +117,7 @@ def _reads(node: ast.stmt, name: str) -> bool:
 
 def _rewrite(
     notebook: Notebook, at: int, fit: _Fit, cell: int, node: ast.stmt, parts: list[tuple[str, str]]
-) -> str:
+) -> dict[int, str]:
     train, test = parts[0]
     labels = "".join(f", {one}" for one, _ in parts[1:])
     added = [f"{fit.owner} = {fit.made}"] if fit.made else []
@@ -123,7 +136,4 @@ def _rewrite(
     sources[cell] = lines[:end] + added + lines[end:]
     gone = range(fit.node.lineno - 1, fit.node.end_lineno or fit.node.lineno)
     sources[at] = [text for n, text in enumerate(sources[at]) if n not in gone]
-    return "".join(
-        unified(notebook.cells[index].source, "\n".join(new), name=f"cell {index + 1}")
-        for index, new in sorted(sources.items())
-    )
+    return {index: "\n".join(new) for index, new in sorted(sources.items())}

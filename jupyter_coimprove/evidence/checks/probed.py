@@ -213,7 +213,8 @@ def of_labels(
         return _not(f"they could not be shuffled: {reason}")
     if all(run.report["fits"] == whole.report["fits"] for run in shuffled):
         return _not(
-            f"after `{what}` is shuffled the model is fitted on the same labels of the same rows: they are made, or read, anew"
+            f"after `{what}` is shuffled the model is fitted on the same labels of the same rows: they are made, or "
+            "read, anew, or all of them are one class"
         )
     group, groups = (
         (str(done[0][2]), int(done[0][3])) if len({str(entry[2]) for entry in done}) == 1 else ("", 0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from jupyter_coimprove.evidence.checks import library
 from jupyter_coimprove.evidence.checks.expressions import Expressions
-from jupyter_coimprove.evidence.checks.rows import END, START, Step, any_overlap, bound, complement
+from jupyter_coimprove.evidence.checks.rows import END, START, Step, any_overlap, bound, complement, within
 from jupyter_coimprove.evidence.checks.subscripts import column_names, group_word, root_of, steps_of
 from jupyter_coimprove.evidence.checks.values import MISSING, NOTHING, Frame, Function, Stat, Val, join
 
@@ -170,7 +170,9 @@ class Tables(Expressions):
         if name in ("unique", "nunique", "drop_duplicates"):
             self.acknowledge(value, node)
             if name == "drop_duplicates" and not any(m.startswith("groups:") for m in value.marks):
-                return replace(value, copies=frozenset())
+                # What was joined with rows of its own is there once again.
+                rows = {r for r in value.rows if not any(r != o and within(r, o) for o in value.rows)}
+                return replace(value, copies=frozenset(), rows=frozenset(rows))
             return replace(
                 value, index=(), frame=None, stats=frozenset(), origins=frozenset(), copies=frozenset()
             ).marked("unique")

@@ -29,12 +29,16 @@ class Answer:
 
     @property
     def id(self) -> str:
-        """The id of the plan, experiment or finding this answer is about; empty when of none."""
-        for key in ("id", "experiment"):
+        """The id of the plan, experiment or finding this answer is about, of a decision what was decided on; else empty."""
+        for key in ("subject", "id", "experiment"):
             if isinstance(self.data.get(key), str):
                 return str(self.data[key])
         rows: list[dict[str, Any]] = list(self.data.get("experiments") or ())
         return str(rows[0].get("id", "")) if len(rows) == 1 else ""
+
+    def __getitem__(self, number: int) -> str:
+        """The id of its card ``number``, from 0: ``{_[0]}`` in the next line names the first. LookupError beyond them."""
+        return str(self.data.get("cards", ())[number]["id"])
 
     def __repr__(self) -> str:
         return self.text
@@ -49,6 +53,8 @@ class Answer:
         from IPython.display import display
 
         display(self._repr_mimebundle_(), raw=True)
+        for picture in self._pictures():
+            display(picture, raw=True)
         if self._live and self._cards:
             card = self._card()
             if card is not None:
@@ -57,6 +63,16 @@ class Answer:
                 display({**data, BUTTONS: {"of": self.id}}, raw=True, metadata=metadata)
         for more in self._more:
             more._ipython_display_()
+
+    def _pictures(self) -> list[dict[str, Any]]:
+        """Items as the notebook's own code shows them: images alone, drawn by the front end's own renderers."""
+        shown = [one for part in self.data.get("sections") or () for one in part.get("shown") or ()]
+        return [
+            {"text/plain": str(one["title"]), kind: one["data"][kind]}
+            for one in shown
+            for kind in ("image/png", "image/jpeg")
+            if kind in one["data"]
+        ]
 
     def _card(self) -> Any:
         """The card with buttons, where there is one; the text says the commands anyway."""

@@ -11,6 +11,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Heading,
     Items,
     Line,
+    Shown,
     Table,
     Verbatim,
     Words,
@@ -44,6 +45,10 @@ def _block(block: Block) -> Markup:
         return tag("details", tag("summary", f"{block.title}: what it changes"), tag("pre", block.text))
     if isinstance(block, Words):
         return markdown.render(block.text)
+    if isinstance(block, Shown):
+        # Images stand below the answer, as outputs of their own: no address is written here.
+        named = tag("p", inline(block.title), f" ({block.file})" if block.file else "")
+        return join([named, tag("pre", block.data)]) if block.kind == "text/plain" else named
     return _verbatim(block)
 
 

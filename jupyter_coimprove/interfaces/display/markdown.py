@@ -11,7 +11,7 @@ from jupyter_coimprove.interfaces.display.tags import Markup, join, table, tag, 
 
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w+-]*)")
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
-_ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$")
+_ITEM = re.compile(r"^\s*(?:[-*+]|(\d{1,3})[.)])\s+(.*)$")
 _ROW = re.compile(r"^\s*\|(.*)\|\s*$")
 _RULE = re.compile(r"^[\s|:-]+$")
 _INLINE = re.compile(
@@ -36,12 +36,17 @@ def render(markdown: str) -> Markup:
         elif heading := _HEADING.match(line):
             out.append(tag("h3" if len(heading[1]) < 3 else "h4", inline(heading[2])))
             at += 1
-        elif _ITEM.match(line):
+        elif first := _ITEM.match(line):
             end, items = at, []
-            while end < len(lines) and (item := _ITEM.match(lines[end])):
-                items.append(tag("li", inline(item[1])))
+            # A list of numbers is another than one of points, and begins where it says.
+            while (
+                end < len(lines)
+                and (item := _ITEM.match(lines[end]))
+                and (item[1] is None) == (first[1] is None)
+            ):
+                items.append(tag("li", inline(item[2])))
                 end += 1
-            out.append(tag("ul", *items))
+            out.append(tag("ul", *items) if first[1] is None else tag("ol", *items, start=first[1]))
             at = end
         elif _ROW.match(line):
             end = at

@@ -90,7 +90,17 @@ class Items:
     tone: Tone = ""
 
 
-Block = Heading | Line | Facts | Table | Diff | Verbatim | Words | Items
+@dataclass(frozen=True)
+class Shown:
+    """An output of the notebook's own code under a title: an image (base64) or text, and the file it was written to."""
+
+    title: str
+    kind: str
+    data: str
+    file: str = ""
+
+
+Block = Heading | Line | Facts | Table | Diff | Verbatim | Words | Items | Shown
 
 
 def prose(text: str) -> list[Block]:

@@ -155,6 +155,7 @@ def _(view: v.StatusView) -> list[Block]:
                 ("time", left),
                 ("runner", runner),
                 ("waits", row.waiting),
+                ("first", row.first),
                 ("finding", row.finding),
             )
         )

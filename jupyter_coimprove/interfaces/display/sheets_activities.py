@@ -11,6 +11,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Heading,
     Items,
     Line,
+    Shown,
     Table,
     Tone,
     Verbatim,
@@ -24,6 +25,8 @@ _STATES: dict[str, tuple[str, Tone]] = {
     "pending": ("", ""), "deferred": ("decided later", "open"), "accepted": ("accepted", "good"),
     "rejected": ("rejected", "muted"), "superseded": ("no longer found", "muted"),
 }  # fmt: skip
+#: Kinds of output that doors draw, the most telling first; no markup is among them.
+_KINDS = ("image/png", "image/jpeg", "text/plain")
 
 
 @body.register
@@ -61,6 +64,9 @@ def _section(part: v.SectionRow) -> list[Block]:
         blocks.append(Table(columns, tuple(tuple(Cell(_entry(one)) for one in row) for row in part.rows)))
     if part.code:
         blocks.append(Verbatim(part.code, part.language))
+    for one in part.shown:
+        kind = next((kind for kind in _KINDS if kind in one.data), "")
+        blocks.append(Shown(one.title, kind, one.data.get(kind, ""), one.file))
     return blocks
 
 

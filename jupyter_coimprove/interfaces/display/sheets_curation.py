@@ -9,6 +9,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Heading,
     Line,
     Table,
+    Tone,
     Verbatim,
     changes,
     facts,
@@ -64,13 +65,21 @@ def _(view: v.TrailView) -> list[Block]:
         for row in view.decisions
     )  # fmt: skip
     titles = ("when", "what", "on", "by", "why")
-    way = [
-        (
-            Cell("  " * (step.distance - view.way[0].distance) + ("▸ " if step.distance == 0 else "· ") + step.kind, "strong" if step.distance == 0 else "", fixed=True),
-            Cell(step.title), Cell(step.state), Cell(step.id),
-        )
-        for step in view.way
-    ]  # fmt: skip
+    way: list[tuple[Cell, ...]] = []
+    for step in view.way:
+        deep = "  " * (step.distance - view.way[0].distance)
+        tone: Tone = "strong" if step.distance == 0 else "muted" if step.gone else ""
+        way.append(
+            (
+                Cell(f"{deep}{'▸' if step.distance == 0 else '·'} {step.kind}", tone, fixed=True),
+                Cell(step.title, "muted" if step.gone else ""), Cell(step.state), Cell(step.id),
+            )
+        )  # fmt: skip
+        for mark in step.marks:
+            text = f"{mark.text} (taken back)" if mark.gone else mark.text
+            way.append(
+                (Cell(f"{deep}    {mark.kind}", "muted", fixed=True), Cell(text, "muted"), Cell(""), Cell(""))
+            )
     blocks: list[Block] = [table(("", "what", "state", "id"), way)] if len(way) > 1 else []
     return [*blocks, Table(tuple(map(Column, titles)), rows)] if rows else blocks
 

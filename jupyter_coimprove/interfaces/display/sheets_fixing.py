@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_coimprove.interfaces.display.sheet import Block, Line, Tone, changes, facts
+from jupyter_coimprove.interfaces.display.sheet import Block, Line, Tone, Words, changes, facts
 from jupyter_coimprove.interfaces.display.sheets import body
 from jupyter_coimprove.workbench.views_fixing import FixView
 
@@ -29,4 +29,9 @@ def _(view: FixView) -> list[Block]:
         blocks.append(Line(f"{said}{': ' if said and view.tried else ''}{view.tried}", tone))
     if view.diff:
         blocks.append(changes("the change (proposed, not applied)", view.diff))
+    if view.words:
+        blocks += [
+            Words(view.words),
+            Line(f"{view.model} says this; what it proposes waits like any proposal", "muted"),
+        ]
     return blocks

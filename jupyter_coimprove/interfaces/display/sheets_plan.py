@@ -115,6 +115,9 @@ def power_line(view: v.PlanView) -> Line:
     basis = f" ({power.basis})" if power.basis else ""
     if power.expected_blocks is not None:
         basis += f"; it stops when all is decided, after about {power.expected_blocks:.0f} blocks for such an effect"
+        basis += (
+            f" (a fixed number with the same chance is {power.fixed_blocks})" if power.fixed_blocks else ""
+        )
     if power.never:
         return Line(f"✗ {power.never}{basis}.", "bad")
     needed = f"; 80 % needs about {power.needed} blocks" if power.needed else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 
+from jupyter_coimprove.interfaces.display.laid_out import laid_out
 from jupyter_coimprove.interfaces.display.sheet import (
     Block,
     Cell,
@@ -17,6 +18,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
 )
 from jupyter_coimprove.interfaces.display.sheets import body
 from jupyter_coimprove.workbench import views as v
+from jupyter_coimprove.workbench.views_talk import StatedRow
 
 
 @body.register
@@ -29,20 +31,27 @@ def _(view: v.AskView) -> list[Block]:
             *([Items(view.options)] if view.options else []),
         ]
     if view.request is not None:
-        blocks.append(Verbatim(json.dumps(view.request, indent=1, ensure_ascii=False, default=str)))
+        blocks.append(Verbatim(laid_out(view.request)))
+        blocks.append(Line("laid out to be read; --json has it to the byte", "muted"))
     return [*blocks, *_numbers(view), Line(about(view), "muted")]
 
 
 def _numbers(view: v.AskView) -> list[Block]:
     """What backs the numbers of an answer, and those that nothing backs with what is nearest."""
     found: list[Block] = []
-    wrong = dict.fromkeys(f"{row.text} ({row.why})" for row in view.numbers if not row.backed)
-    if wrong:
-        found.append(Line(f"Nothing here backs: {'; '.join(wrong)}", "bad"))
-    right = dict.fromkeys(f"{row.text} ({row.why})" for row in view.numbers if row.backed)
-    if right:
-        found.append(Line(f"Backed: {'; '.join(right)}", "muted"))
+    if wrong := _by_reason([row for row in view.numbers if not row.backed]):
+        found.append(Line(f"Nothing here backs: {wrong}", "bad"))
+    if right := _by_reason([row for row in view.numbers if row.backed]):
+        found.append(Line(f"Backed: {right}", "muted"))
     return found
+
+
+def _by_reason(rows: Sequence[StatedRow]) -> str:
+    """Numbers of one reason together, each once: a table of them would say it twenty times."""
+    said: dict[str, dict[str, None]] = {}
+    for row in rows:
+        said.setdefault(row.why, {})[row.text] = None
+    return "; ".join(f"{', '.join(texts)} ({why})" for why, texts in said.items())
 
 
 def about(view: v.AskView) -> str:

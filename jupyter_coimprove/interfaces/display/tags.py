@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from jupyter_coimprove.interfaces.display import safe
 
 TAGS = frozenset(
-    ["b", "br", "code", "dd", "details", "div", "dl", "dt", "em", "h3", "h4", "li", "p", "pre", "span", "summary",
+    ["b", "br", "code", "dd", "details", "div", "dl", "dt", "em", "h3", "h4", "li", "ol", "p", "pre", "span", "summary",
      "table", "tbody", "td", "th", "thead", "tr", "ul"]
 )  # fmt: skip
-ATTRIBUTES = frozenset(["align", "role", "scope", "title"])
+ATTRIBUTES = frozenset(["align", "role", "scope", "start", "title"])
 
 
 class Markup(str):

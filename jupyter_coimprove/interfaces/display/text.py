@@ -13,6 +13,7 @@ from jupyter_coimprove.interfaces.display.sheet import (
     Heading,
     Items,
     Line,
+    Shown,
     Table,
     Verbatim,
     Words,
@@ -78,6 +79,10 @@ def _write(console: Console, block: Block, *, first: bool) -> None:
         console.print(_code(block) if block.language else _text(block.text, block=True))
     elif isinstance(block, Words):
         console.print(_text(block.text, block=True))
+    elif isinstance(block, Shown):
+        console.print(_text(f"{block.title}{f': {block.file}' if block.file else ''}"))
+        if block.kind == "text/plain":
+            console.print(_text(block.data, block=True))
 
 
 def _code(block: Verbatim) -> Text:

@@ -63,8 +63,8 @@ class ProgressCard(Card):
         self.label.value = f"{row['state']}: {done} of {total} runs{more}" + (
             f", {failed} failed" if failed else ""
         )
-        if row.get("waiting"):
-            self.label.value += f"; {row['waiting']}"
+        if now := row.get("waiting") or row.get("first"):
+            self.label.value += f"; {now}"
         self.grid.value = str(grid(row.get("runs") or ()))
         if row["state"] in _ENDED or not row.get("alive"):
             self.tick.playing = False

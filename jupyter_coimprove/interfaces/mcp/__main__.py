@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from jupyter_coimprove.errors import CoimproveError
+from jupyter_coimprove.lean import without_grammar
 
 
 def main(words: list[str]) -> int:
@@ -42,7 +43,7 @@ def _pipes() -> tuple[io.TextIOWrapper, io.TextIOWrapper]:
 
 
 def _serve(path: Path, source: io.TextIOWrapper, sink: io.TextIOWrapper) -> None:
-    from jupyter_coimprove.interfaces.mcp import calling, installed
+    from jupyter_coimprove.interfaces.mcp import calling, installed, rehearsing
     from jupyter_coimprove.interfaces.mcp.folder import folder_of
     from jupyter_coimprove.workbench.bench import Bench, Where, os_actor
 
@@ -60,12 +61,14 @@ def _serve(path: Path, source: io.TextIOWrapper, sink: io.TextIOWrapper) -> None
     async def run() -> None:
         server = serve(lambda request: (folder, asker))
         async with stdio_server(anyio.wrap_file(source), anyio.wrap_file(sink)) as (read, write):
+            rehearsing.begin()
             await server.run(read, write, server.create_initialization_options())
 
     anyio.run(run)
 
 
 if __name__ == "__main__":
+    without_grammar()
     code = main(sys.argv[1:])
     sys.stderr.flush()
     # Not sys.exit: the interpreter would wait for the thread that waits for input.

@@ -24,10 +24,14 @@ GATHER_S = 0.03
 
 
 def event(line: Line) -> dict[str, Any]:
-    """A line as windows see it: ``{seq, type, id, v, payload}``."""
+    """A line as windows see it: ``{seq, type, id, v, payload}``.
+
+    What somebody says in a debate is not told on the way: `debate` knows who may read it.
+    """
+    data = {key: value for key, value in line.data.items() if key != "content" or line.kind != "position"}
     return {
         "seq": line.seq, "type": f"{line.kind}.{line.event}", "id": line.id, "v": line.v,
-        "payload": {"state": line.state, "data": dict(line.data), "actor": dict(line.actor), "at": line.at, "trust": line.trust},
+        "payload": {"state": line.state, "data": data, "actor": dict(line.actor), "at": line.at, "trust": line.trust},
     }  # fmt: skip
 
 

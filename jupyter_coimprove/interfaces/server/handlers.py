@@ -85,6 +85,12 @@ class Handler(APIHandler):
             raise UsageError("the request is not a JSON object")
         return found
 
+    def without_model(self, body: Mapping[str, Any]) -> bool:
+        """Whether the person has AI off in the window that asks; who runs this server may keep it on."""
+        from jupyter_coimprove.workbench.policy import ai_policy
+
+        return body.get("ai") is False and ai_policy(self.shared.ai_policy) != "force-on"
+
     @property
     def root_dir(self) -> Path:
         return Path(os.path.expanduser(self.settings["server_root_dir"]))
@@ -130,8 +136,9 @@ class VerbsHandler(Handler):
 
 
 class VerbHandler(Handler):
-    """POST verbs/NAME ``{arguments, path, request, window}``: one verb, as the view's JSON.
+    """POST verbs/NAME ``{arguments, path, request, window, ai}``: one verb, as the view's JSON.
 
+    With ``ai`` false no model takes part, as the person has it in that window.
     With ``window``, what a decision queued for the notebook at ``path`` is claimed for that window in the
     same breath, and comes beside the view as ``claimed``: a person sees it a round trip sooner.
     """
@@ -149,6 +156,8 @@ class VerbHandler(Handler):
         if not isinstance(arguments, dict):
             raise UsageError("`arguments` is a JSON object")
         call = call_of(verb, arguments)
+        if self.without_model(body) and "provider" in call.arguments:
+            call.arguments["provider"] = "builtin"
         folder, notebook = self.folder_of(body.get("path"))
         places.check_paths(call, self.root_dir, folder)
         actor = actor_of(self.current_user, self.identity_provider)

@@ -33,7 +33,7 @@ class LinesHandler(Handler):
     The answer is kept by the server: a window that was reloaded meanwhile finds it. Its words are told as
     they come (``answer.delta``). With ``ai`` false no model is asked, with ``provider`` (and ``model``) that one,
     unless the line names another; ``cell`` is the id of the one in front, ``live`` what the kernel told of its
-    variables, ``instead_of`` the id of an earlier line that this one is said instead of. GET also says who would answer, and who else could.
+    variables, ``instead_of`` the id of an earlier line that this one is said instead of. GET also says who would answer, who else could, and what is settled about AI (``ai``).
     """
 
     @web.authenticated
@@ -54,13 +54,14 @@ class LinesHandler(Handler):
         """Who would answer a question here, why that one, and who could; an empty model is none."""
         from jupyter_coimprove.workbench import choosing, listing
         from jupyter_coimprove.workbench.bench import Bench, Where
+        from jupyter_coimprove.workbench.policy import ai_policy
 
         bench = Bench(where=Where(cwd=folder), configured=self.shared.configured)
         loop = asyncio.get_running_loop()
         choice = await loop.run_in_executor(None, choosing.choose, bench)
         offers = await loop.run_in_executor(None, listing.offers, bench)
         return {
-            "provider": choice.provider, "model": choice.model, "why": choice.why,
+            "provider": choice.provider, "model": choice.model, "why": choice.why, "ai": ai_policy(self.shared.ai_policy),
             "offers": [dataclasses.asdict(offer) for offer in offers],
         }  # fmt: skip
 
@@ -102,6 +103,8 @@ class LinesHandler(Handler):
         def work(cancelled: Callable[[], bool]) -> dict[str, Any]:
             entry: dict[str, Any] = {"id": name, "text": text, "at": iso(SystemClock().wall_ms())}
             bench = None
+            # A chat is read by whoever opens the notebook; of a debate each may read something else.
+            private = text.strip().startswith("/debate")
             try:
                 said = call_of_line(text, notebook)
                 if isinstance(said, str):
@@ -120,7 +123,7 @@ class LinesHandler(Handler):
                     bench.live = live
                     bench.kernels = lambda: running
                     named = said.arguments.get("provider") or said.arguments.get("model")
-                    if "provider" in said.arguments and body.get("ai") is False:
+                    if "provider" in said.arguments and self.without_model(body):
                         said.arguments["provider"] = "builtin"
                     elif said.verb.name == "ask" and not named:
                         said.arguments.update(choosing.chosen_in_panel(bench, chosen, model))
@@ -131,6 +134,7 @@ class LinesHandler(Handler):
                             said.arguments["instead_of"] = anew
                             entry["after"] = known.before(anew)
                     view = execute(bench, said)
+                    private = private or getattr(view, "activity", "") == "debate"
                     entry["answer"] = {"verb": said.verb.name, **drawn(view, notebook)}
                     if isinstance(view, AskView) and view.id and not view.recorded:
                         # Kept where it was asked, with what was sent.
@@ -141,7 +145,8 @@ class LinesHandler(Handler):
                 if bench is not None:
                     bench.close()
                 self.shared.presence.refresh()
-            _conversation(folder, notebook).add(entry)
+            if not private:
+                _conversation(folder, notebook).add(entry)
             return entry
 
         entry = await self.shared.tasks.carry_out(name, work)

@@ -17,7 +17,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from jupyter_coimprove.errors import CoimproveError, NeedsModel
-from jupyter_coimprove.interfaces.mcp import installed
+from jupyter_coimprove.interfaces.mcp import installed, rehearsing
 from jupyter_coimprove.interfaces.server.handlers import BODY_LIMIT, Handler, mapped
 from jupyter_coimprove.interfaces.server.identity import actor_of
 from jupyter_coimprove.interfaces.server.shared import Shared
@@ -37,7 +37,8 @@ _ABOUT = "coimprove"
 class Served:
     """The SDK's server, made with the first request; a task of its own keeps its connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, configured: Mapping[str, Any]) -> None:
+        self._configured = configured
         self._begun: asyncio.Future[StreamableHTTPSessionManager] | None = None
         self._kept: asyncio.Task[None] | None = None
 
@@ -62,6 +63,7 @@ class Served:
         waits.cancel()
         if self._kept.done():
             self._kept.result()
+        rehearsing.begin(self._configured)
         return manager
 
 

@@ -20,12 +20,12 @@ def add(serverapp: Any) -> None:
 
     from jupyter_coimprove.interfaces.server import applications, handlers, lines, mcp
     from jupyter_coimprove.interfaces.server.shared import Shared
-    from jupyter_coimprove.workbench.policy import ai_policy
+    from jupyter_coimprove.workbench.policy import check_words
 
     web_app = serverapp.web_app
     shared = Shared(web_app.settings, configured=serverapp.config.get("Coimprove", {}))
     # A misspelled policy is said when the server starts, not when it is asked for.
-    ai_policy(shared.ai_policy)
+    check_words(shared.configured)
     table = [
         ("version", handlers.VersionHandler),
         ("settings", handlers.SettingsHandler),
@@ -42,7 +42,7 @@ def add(serverapp: Any) -> None:
     base = url_path_join(web_app.settings["base_url"], *PREFIX)
     web_app.add_handlers(".*$", [(f"{base}/{path}", handler, {"shared": shared}) for path, handler in table])
     # Its address is in people's configurations: it has no version, the protocol has its own.
-    door = (url_path_join(web_app.settings["base_url"], "coimprove", "mcp"), mcp.McpHandler, {"shared": shared, "served": mcp.Served()})  # fmt: skip
+    door = (url_path_join(web_app.settings["base_url"], "coimprove", "mcp"), mcp.McpHandler, {"shared": shared, "served": mcp.Served(shared.configured)})  # fmt: skip
     web_app.add_handlers(".*$", [door])
     serverapp.event_logger.add_listener(
         schema_id=RENAMES, listener=shared.listen(web_app.settings["server_root_dir"])

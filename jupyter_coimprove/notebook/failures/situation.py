@@ -189,14 +189,19 @@ class Situation:
     def assigned(self, name: str) -> ast.expr | None:
         """What a name was last given before the failure, if that is one plain assignment."""
         found = None
+        end = (self.failure.inner, self.failure.line or 10**9)
         for statement in self.flow.statements:
-            node = statement.node
-            if (statement.cell, node.lineno) >= (self.failure.inner, self.failure.line or 10**9):
+            if (statement.cell, statement.node.lineno) >= end:
                 break
-            if isinstance(node, ast.Assign) and any(
-                isinstance(t, ast.Name) and t.id == name for t in node.targets
-            ):
-                found = node.value
+            if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                continue
+            # In the body of a loop too: it ran before the line that failed.
+            given = [
+                n for n in statement.nodes if isinstance(n, ast.Assign) and (statement.cell, n.lineno) < end
+            ]
+            for node in sorted(given, key=lambda n: n.lineno):
+                if any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
+                    found = node.value
         return found
 
     def binders(self, name: str) -> list[int]:

@@ -7,19 +7,22 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jupyter_coimprove.errors import ProviderError
+from jupyter_coimprove.errors import CoimproveError, ProviderError
 from jupyter_coimprove.proposals.provider import Block, Part, Request
+from jupyter_coimprove.proposals.using import called
 from jupyter_coimprove.providers.candidates import NOTHING
-from jupyter_coimprove.providers.local.asking import body, choice
-from jupyter_coimprove.providers.local.finding import label
+from jupyter_coimprove.providers.local.asking import body, choice, only_tool
+from jupyter_coimprove.providers.local.finding import is_small, label
 from jupyter_coimprove.providers.local.process import Process, Stopped
 
 MAX_TOKENS = 800
+#: A small model has said what it can in a few sentences, and repeats itself.
+BRIEF_TOKENS = 200
 SECONDS = 300.0
 
 
 class LocalProvider:
-    """Answers in words, plans in a form it cannot leave; it is given facts and no tools."""
+    """Answers in words, plans in a form it cannot leave; it is given facts and no tools, except the one that is an answer."""
 
     name = "local"
     images = False
@@ -27,6 +30,7 @@ class LocalProvider:
     def __init__(self, process: Process) -> None:
         self._process = process
         self.label = label(process.model)
+        self._small = is_small(process.model)
 
     def close(self) -> None:
         """End the model's process."""
@@ -34,10 +38,15 @@ class LocalProvider:
 
     def sent(self, request: Request) -> dict[str, Any]:
         """What the model's process gets; it stays on this computer."""
-        wanted = int(request.options.get("max_tokens") or MAX_TOKENS)
+        most = (
+            BRIEF_TOKENS
+            if self._small and request.task == "ask" and only_tool(request) is None
+            else MAX_TOKENS
+        )
+        wanted = int(request.options.get("max_tokens") or most)
         return body(
             request, context=self._process.context, max_tokens=min(wanted, self._process.context // 2),
-            candidates=choice(request) if request.task == "plan" else (),
+            candidates=choice(request) if request.task == "plan" else (), brief=self._small,
         )  # fmt: skip
 
     def count(self, request: Request) -> None:
@@ -67,7 +76,7 @@ class LocalProvider:
                 ended = reason or ended
                 if piece:
                     written.append(piece)
-                    if request.task == "ask":
+                    if request.task == "ask" and only_tool(request) is None:
                         yield Part(type="text", text=piece)
         except Stopped:
             late = not request.cancelled()
@@ -98,7 +107,8 @@ def _taken(event: Mapping[str, Any], usage: dict[str, Any]) -> tuple[str, str]:
 
 
 def _formed(request: Request, written: str) -> Iterator[Part]:
-    if request.task == "ask":
+    tool = only_tool(request)
+    if request.task == "ask" and tool is None:
         return
     try:
         data = json.loads(written)
@@ -106,6 +116,15 @@ def _formed(request: Request, written: str) -> Iterator[Part]:
         raise ProviderError(
             "the local model left its form", remedy="ask again; nothing was proposed"
         ) from None
+    if tool is not None:
+        try:
+            _, block = called(request.tools, tool.name, data)
+        except CoimproveError as error:
+            raise ProviderError(
+                f"the local model's answer cannot be taken: {error.message}", remedy="ask again"
+            ) from error
+        yield Part(type="block", block=block)
+        return
     if request.task == "words":
         yield Part(type="text", text=data["claim"])
     else:

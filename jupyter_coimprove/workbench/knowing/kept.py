@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jupyter_coimprove.proposals.provider import Block
     from jupyter_coimprove.record.base import Item
     from jupyter_coimprove.workbench.bench import Bench
     from jupyter_coimprove.workbench.knowing import Entry
@@ -15,13 +16,14 @@ MOST = 12
 
 
 def entries(bench: Bench, notebook: Path) -> list[Entry]:
-    """Experiments with their arms and states, and findings with their claims; imported ones are marked."""
+    """Lessons to go by, experiments with their arms and states, and findings with their claims; imported ones are
+    marked, and imported lessons are none."""
     from jupyter_coimprove.proposals.provider import Block
     from jupyter_coimprove.workbench import shelf
 
     record = bench.record(notebook)
     name = shelf.notebook_name(bench.root(notebook), notebook)
-    found: list[Entry] = []
+    found: list[Entry] = [(40.0, False, block) for block in guidance(bench, notebook)]
     for item in record.find("experiment", notebook=name)[-MOST:]:
         if shelf.compares(item):
             found.append((20.0, False, Block(kind="experiment", v=1, data=of_experiment(item))))
@@ -40,6 +42,18 @@ def entries(bench: Bench, notebook: Path) -> list[Entry]:
             }
             found.append((15.0, False, Block(kind="card", v=1, data=_own(item, card))))
     return found
+
+
+def guidance(bench: Bench, notebook: Path, kind: str = "") -> tuple[Block, ...]:
+    """What people accepted as lessons for proposals of a kind (empty: any) in this notebook: one block, or none."""
+    from jupyter_coimprove.lessons import recall
+    from jupyter_coimprove.proposals.provider import Block
+    from jupyter_coimprove.workbench import remembering, shelf
+
+    bench.record(notebook)
+    name = shelf.notebook_name(bench.root(notebook), notebook)
+    kept = remembering.in_force(bench, kind=kind, notebook=name)
+    return (Block(kind="guidance", v=1, data={"lessons": recall.guidance(kept)}),) if kept else ()
 
 
 def of_experiment(item: Item) -> dict[str, Any]:

@@ -25,7 +25,6 @@ KEPT = 8
 OUTPUT = 64 * 1024
 #: Longer notebooks are not followed name by name: what they hold is read cell by cell.
 MOST_CELLS = 2_000
-_OURS = re.compile(r"\s*%%?coai\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +81,7 @@ def of(notebook: Notebook) -> Seen:
     """What follows from a notebook that was read."""
     from jupyter_coimprove.kernelspace.transform import python_source
     from jupyter_coimprove.notebook.dataflow import analyse, stale
+    from jupyter_coimprove.notebook.ours import asks_us
     from jupyter_coimprove.redaction import assigned
 
     flow = None
@@ -98,10 +98,10 @@ def of(notebook: Notebook) -> Seen:
     return Seen(
         notebook=replace(notebook, raw=b"", node={}, cells=bare), flow=flow,
         stale=stale(notebook, flow) if flow else (),
-        shown=tuple(c for c in bare if c.index not in excluded and not is_ours(c)),
+        shown=tuple(c for c in bare if c.index not in excluded and not asks_us(c)),
         withheld=_defined_by(notebook, flow, excluded), secrets=tuple(sorted(secrets)),
         outputs={c.index: _text(c, quoted=not excluded) for c in notebook.cells if c.outputs and c.index not in excluded},
-        pictures={c.index: digest for c in notebook.cells if c.outputs and c.index not in excluded and not is_ours(c) and (digest := _pictures(c))},
+        pictures={c.index: digest for c in notebook.cells if c.outputs and c.index not in excluded and not asks_us(c) and (digest := _pictures(c))},
         failed=frozenset(c.index for c in notebook.cells if any(map(_is_error, c.outputs))), whole=not excluded,
     )  # fmt: skip
 
@@ -131,11 +131,6 @@ def _pictures(cell: Cell) -> str:
     for _, text in payloads(cell):
         whole.update(text.encode("utf-8", "replace"))
     return whole.hexdigest() if whole.digest() != sha256().digest() else ""
-
-
-def is_ours(cell: Cell) -> bool:
-    """Whether the cell is a question or a command to us: part of the conversation, not of the notebook."""
-    return cell.kind == "code" and _OURS.match(cell.source) is not None
 
 
 def _defined_by(notebook: Notebook, flow: Flow | None, excluded: set[int]) -> frozenset[str]:

@@ -1,5 +1,5 @@
 import type { Server } from './server';
-import type { Answers, JsonObject, VerbName, WireError } from './wire';
+import type { AiPolicy, Answers, JsonObject, VerbName, WireError } from './wire';
 
 /** What a cell of a table means; a sign or a word always says it too. */
 export type Tone = '' | 'good' | 'bad' | 'same' | 'open' | 'muted' | 'strong';
@@ -16,7 +16,8 @@ export type DrawnBlock =
       rows: { text: string; tone: Tone; fixed: boolean }[][];
     }
   | { block: 'Diff'; title: string; text: string }
-  | { block: 'Verbatim'; text: string };
+  | { block: 'Verbatim'; text: string }
+  | { block: 'Shown'; title: string; kind: string; data: string; file: string };
 
 /** One line of a conversation and what came of it. */
 export interface IEntry {
@@ -48,6 +49,8 @@ export interface IAnswers {
   readonly provider: string;
   readonly model: string;
   readonly why: string;
+  /** What who runs the server has settled: `force-on` keeps AI on, whatever this window has. */
+  readonly ai?: AiPolicy;
   readonly offers: readonly IOffer[];
 }
 

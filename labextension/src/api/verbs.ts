@@ -19,7 +19,11 @@ export interface IBrought {
 
 /** The verbs of the one table, carried out by the server for the person who is logged in. */
 export class Verbs {
-  constructor(private readonly server: Server) {}
+  /** @param may - whether a model may take part at all, as the person has it in this window */
+  constructor(
+    private readonly server: Server,
+    private readonly may: { readonly on: boolean } = { on: true }
+  ) {}
 
   /**
    * Carry out one verb.
@@ -37,7 +41,7 @@ export class Verbs {
     const stop = (): void => void this.cancel(request).catch(() => undefined);
     options.signal?.addEventListener('abort', stop);
     try {
-      const body = { arguments: args, path, request, window: options.window };
+      const body = { arguments: args, path, request, window: options.window, ai: this.may.on };
       return await this.server.request('POST', this.server.url('verbs', verb), body);
     } finally {
       options.signal?.removeEventListener('abort', stop);

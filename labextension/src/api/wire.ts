@@ -96,6 +96,7 @@ export const EVENT_KINDS = [
   'prediction',
   'lesson',
   'message',
+  'position',
   'salt',
   'trust',
   'tombstone'
@@ -148,9 +149,16 @@ export const VERB_NAMES = [
   'systems',
   'ship',
   'monitor',
+  'ideas',
+  'debate',
+  'learn',
+  'view',
+  'tour',
+  'values',
   'problem',
   'benchmark',
   'errors',
+  'bench',
   'ask',
   'usage',
   'conversation',
@@ -162,6 +170,7 @@ export const VERB_NAMES = [
   'verify',
   'gc',
   'uninstall-metadata',
+  'merge-notebook',
   'doctor',
   'demo',
   'version'
@@ -180,7 +189,8 @@ export const PREFIXES = {
   card: 'crd',
   prediction: 'prd',
   lesson: 'les',
-  message: 'msg'
+  message: 'msg',
+  position: 'pos'
 } as const;
 
 /** Who did it, and how the record knows. */
@@ -646,6 +656,8 @@ export type ExperimentRow = {
   finding: string;
   runs: RunRow[];
   waiting: string;
+  first: string;
+  first_since: string;
   arms: string[];
   planned: PlannedRow[];
 };
@@ -692,7 +704,8 @@ export type FindingView = {
  * `cause` are words of rules, empty where none fits. `repair` says what `proposals` (ids of the
  * record) change, or which cells (`run`) are to be run first; `diff` is the change, `caution` what of the
  * meaning may change with it. `verified` is `not tried`, `works` or `fails`; `tried` says what came of it.
- * `live` says that the running kernel told of its variables.
+ * `live` says that the running kernel told of its variables. `words` are what `model` says over all that; what
+ * it proposes stands last among `proposals`.
  */
 export type FixView = {
   view: 'FixView';
@@ -715,6 +728,8 @@ export type FixView = {
   verified: string;
   tried: string;
   live: boolean;
+  words: string;
+  model: string;
 };
 
 /**
@@ -747,6 +762,13 @@ export type ForecastRow = {
   tau: number | null;
   agreeing: number;
   pairs: number;
+};
+
+/** What happened to a thing on its way: it was decided on, it ran, or runs spoke; `gone` is what was taken back. */
+export type MarkRow = {
+  kind: 'decision' | 'runs' | 'evidence';
+  text: string;
+  gone: boolean;
 };
 
 export type MeasureRow = {
@@ -886,7 +908,7 @@ export type PlannedRow = {
  *
  * `least` are the fewest blocks that can reach a verdict at all; `never` says why no number of
  * blocks would do; `equivalence` says the same of the margin. `expected_blocks` is what a
- * sequential design takes on average for it.
+ * sequential design takes on average for it, `fixed_blocks` what a fixed number would be for the same chance.
  */
 export type PowerRow = {
   power: number | null;
@@ -895,6 +917,7 @@ export type PowerRow = {
   basis: string;
   curve: [number, number][];
   expected_blocks: number | null;
+  fixed_blocks: number | null;
   never: string;
   least: number;
   equivalence: string;
@@ -1063,9 +1086,10 @@ export type RunRow = {
   cell_seconds: number[];
   slowest: number;
   since: string;
+  shared: SharedRow | null;
 };
 
-/** One part: sentences, names with what they are, a table (rows as long as `columns`), code. */
+/** One part: sentences, names with what they are, a table (rows as long as `columns`), code, items as shown. */
 export type SectionRow = {
   title: string;
   lines: string[];
@@ -1074,6 +1098,18 @@ export type SectionRow = {
   rows: ((string | number | null)[])[];
   code: string;
   language: string;
+  shown: ShownRow[];
+};
+
+/**
+ * What a run had in common with others: `cells` that took `seconds` once, and `fork_s` to go on from
+ * there; `why` no more are shared.
+ */
+export type SharedRow = {
+  cells: number;
+  seconds: number;
+  fork_s: number;
+  why: string;
 };
 
 /** Anything by id that has no view of its own; `text` is for people, `data` as recorded. */
@@ -1090,6 +1126,19 @@ export type ShowView = {
   trust: string;
   text: string;
   data: JsonObject;
+};
+
+/**
+ * An item as the notebook's own code shows it. `title` says which and what of it, `way` is the expression, of
+ * `cell` (from 1); `data` is the output by kind (images as base64), `file` where it was written.
+ */
+export type ShownRow = {
+  item: number;
+  title: string;
+  way: string;
+  cell: number;
+  data: { [key: string]: string };
+  file: string;
 };
 
 /** Forecasters by how their predictions did; `base_rate` is the share of effects that were better. */
@@ -1128,7 +1177,8 @@ export type StatusView = {
 /**
  * A thing on the way that led here (`distance` below 0) or from here on (above); 0 is the one asked about.
  *
- * `by` is the id of the neighbour through which it was reached.
+ * `by` is the id of the neighbour through which it was reached. Drawn as a tree it stands below `after`
+ * (empty: it begins one), and rests on the steps `also` besides. `gone` stands no more.
  */
 export type StepRow = {
   id: string;
@@ -1137,6 +1187,14 @@ export type StepRow = {
   title: string;
   distance: number;
   by: string;
+  after: string;
+  also: string[];
+  gone: boolean;
+  marks: MarkRow[];
+  opens: 'experiment' | 'inbox' | 'notebook' | 'file' | '';
+  target: string;
+  cell: number;
+  cell_id: string;
 };
 
 /**
@@ -1180,6 +1238,7 @@ export type TrailRow = {
   at: string;
   trust: string;
   bulk: boolean;
+  title: string;
 };
 
 /** The history of decisions, newest first; of one thing also the way that led to it and what came of it. */
@@ -1330,9 +1389,16 @@ export type Answers = {
   systems: ActivityView;
   ship: ActivityView;
   monitor: ActivityView;
+  ideas: ActivityView;
+  debate: ActivityView;
+  learn: ActivityView;
+  view: DecisionView;
+  tour: ActivityView;
+  values: ActivityView;
   problem: ActivityView;
   benchmark: ActivityView;
   errors: ActivityView;
+  bench: ActivityView;
   ask: AskView;
   usage: UsageView;
   conversation: ShowView;
@@ -1344,6 +1410,7 @@ export type Answers = {
   verify: ChecksView;
   gc: ChecksView;
   'uninstall-metadata': ChecksView;
+  'merge-notebook': ChecksView;
   doctor: ChecksView;
   demo: DemoView;
   version: ChecksView;
@@ -1425,6 +1492,7 @@ export type Arguments = {
     verify?: number;
     cluster?: string;
     cluster_tls?: string;
+    despite?: string;
   };
   status: {
     experiment?: string;
@@ -1520,6 +1588,8 @@ export type Arguments = {
     verify?: boolean;
     seconds?: number;
     kernel?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
   };
   propose: {
     notebook: string;
@@ -1551,6 +1621,7 @@ export type Arguments = {
     digest?: string;
     unbacked?: boolean;
     bulk?: boolean;
+    despite?: string;
   };
   edit: {
     id: string;
@@ -1560,6 +1631,7 @@ export type Arguments = {
     digest?: string;
     reason?: string;
     unbacked?: boolean;
+    despite?: string;
   };
   reject: {
     id: string;
@@ -1632,6 +1704,63 @@ export type Arguments = {
     provider?: 'builtin' | 'anthropic' | 'local';
     model?: string;
   };
+  ideas: {
+    notebook: string;
+    prefer?: string;
+    over?: string;
+    tie?: boolean;
+    add?: string;
+    most?: number;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  debate: {
+    debate?: string;
+    open?: string;
+    option?: string[];
+    claim?: string[];
+    about?: string[];
+    notebook?: string;
+    choose?: string;
+    stand?: string[];
+    because?: string;
+    cite?: string[];
+    action?: string;
+    hold?: boolean;
+    role?: string[];
+    reveal?: boolean;
+    close?: boolean;
+    settle?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  learn: {
+    notebook?: string;
+    since?: string;
+    table?: boolean;
+    add?: string;
+    export?: string;
+    format?: 'sft' | 'kto' | 'dpo';
+    licence?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  view: {
+    id: string;
+    said: 'yes' | 'no';
+  };
+  tour: {
+    notebook?: string;
+  };
+  values: {
+    notebook?: string;
+    init?: boolean;
+    red_team?: boolean;
+    amend?: string;
+    why?: string;
+    provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
   problem: {
     notebook: string;
     run?: boolean;
@@ -1648,6 +1777,7 @@ export type Arguments = {
     must?: string[];
     run?: boolean;
     probe?: boolean;
+    metrics?: boolean;
     truth?: string;
     predicted?: string;
     features?: string;
@@ -1670,6 +1800,20 @@ export type Arguments = {
     seconds?: number;
     kernel?: string;
     provider?: 'builtin' | 'anthropic' | 'local';
+    model?: string;
+  };
+  bench: {
+    arm?: string[];
+    family?: string[];
+    draws?: number;
+    whole?: boolean;
+    salt?: string;
+    team?: boolean;
+    answers?: string;
+    output?: string;
+    families?: boolean;
+    change?: string;
+    settle?: string;
     model?: string;
   };
   ask: {
@@ -1721,6 +1865,13 @@ export type Arguments = {
   };
   'uninstall-metadata': {
     notebook: string;
+  };
+  'merge-notebook': {
+    base?: string;
+    ours?: string;
+    theirs?: string;
+    name?: string;
+    setup?: boolean;
   };
   doctor: Record<string, never>;
   demo: {

@@ -4,6 +4,7 @@ import type { DrawnBlock, Tone } from '../api';
 import { Diff } from './diff';
 import { useLab } from './lab';
 import { visible } from './markdown';
+import { picture } from './markdown/safe';
 
 /** A command as other doors show it: `coimprove VERB …`. */
 const COMMAND = /^coimprove (\S.*)$/s;
@@ -73,6 +74,8 @@ function One({
       );
     case 'Verbatim':
       return <pre className="coai-Code">{visible(block.text)}</pre>;
+    case 'Shown':
+      return <Shown block={block} />;
     default:
       // Of a newer server: what it says is not lost, if not drawn.
       return <pre className="coai-Code">{visible(JSON.stringify(block, null, 1))}</pre>;
@@ -101,6 +104,20 @@ function Next({
     >
       {visible(`/${command}`)}
     </button>
+  );
+}
+
+/** What the notebook's own code shows of an item: an image that is in the text itself, or text; nothing of it is markup. */
+function Shown({ block }: { block: Extract<DrawnBlock, { block: 'Shown' }> }): JSX.Element {
+  const source = block.kind.startsWith('image/')
+    ? picture(`data:${block.kind};base64,${block.data}`)
+    : null;
+  return (
+    <figure className="coai-Blocks-shown">
+      {source !== null && <img src={source} alt={visible(block.title)} />}
+      {block.kind === 'text/plain' && <pre className="coai-Code">{visible(block.data)}</pre>}
+      <figcaption title={visible(block.file)}>{visible(block.title)}</figcaption>
+    </figure>
   );
 }
 

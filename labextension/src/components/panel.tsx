@@ -115,7 +115,11 @@ export class PanelWidget extends ReactWidget {
 
   protected override render(): JSX.Element {
     const panel: ICoimprovePanel = {
-      open: tab => void this.lab.commands.execute('coimprove:open', tab ? { tab } : {}),
+      open: (tab, id) =>
+        void this.lab.commands.execute('coimprove:open', {
+          ...(tab && { tab }),
+          ...(id && { id })
+        }),
       isVisible: this.isVisible
     };
     return (
@@ -123,6 +127,18 @@ export class PanelWidget extends ReactWidget {
         <Panel selected={this.#selected} select={name => (this.selected = name)} />
       </LabProvider>
     );
+  }
+
+  /** The keyboard goes to this row once it is drawn. */
+  seek(id: string, frames = 60): void {
+    const row = this.node.querySelector<HTMLElement>(
+      `.coai-TabBody:not([hidden]) [data-id="${id}"]`
+    );
+    if (row) {
+      row.focus();
+    } else if (frames > 0) {
+      requestAnimationFrame(() => this.seek(id, frames - 1));
+    }
   }
 
   /** The keyboard goes to what the tab marks as its beginning, else to the tab itself. */

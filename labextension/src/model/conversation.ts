@@ -59,7 +59,7 @@ export class Conversations {
   /** Who answers a question about it: as the person chose, else as it is settled; null before that is read. */
   answering(path: string): IOffer | null {
     const { answers } = this.of(path);
-    if (!this.ai.on) {
+    if (!this.ai.on && answers?.ai !== 'force-on') {
       return { provider: 'builtin', model: '', missing: '', remedy: '' };
     }
     const chosen = answers?.offers.find(offer => offer.provider === this.ai.provider);

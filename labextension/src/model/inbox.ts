@@ -46,7 +46,7 @@ const DECIDED = 100;
 
 /** What is judged true or not: it has no words that are edited, and nothing of it runs. */
 export function isJudged(row: Pick<ReviewRow, 'kind'>): boolean {
-  return row.kind === 'check' || row.kind === 'card';
+  return row.kind === 'check' || row.kind === 'card' || row.kind === 'lesson';
 }
 
 /** What waits for a decision, over all roots in which a notebook is open; newest first. */
@@ -55,7 +55,7 @@ export class Inbox extends ByRoot<readonly ReviewRow[]> {
     stream: EventStream,
     private readonly verbs: Pick<Verbs, 'call'>
   ) {
-    super(stream, ['experiment', 'check', 'card', 'finding', 'proposal', 'decision']);
+    super(stream, ['experiment', 'check', 'card', 'lesson', 'finding', 'proposal', 'decision']);
   }
 
   get rows(): readonly IWaiting[] {

@@ -18,3 +18,4 @@ export * from './planform';
 export * from './ranking';
 export * from './rungrid';
 export * from './running';
+export * from './trails';

@@ -127,6 +127,10 @@ export class RunGrid {
     if (typeof data['seconds'] === 'number' && data['seconds'] > 0) {
       now.seconds = data['seconds'];
     }
+    const environment = data['environment'] as { shared?: GridRun['shared'] } | undefined;
+    if (environment?.shared) {
+      now.shared = environment.shared;
+    }
     if (Array.isArray(data['cell_seconds'])) {
       now.cell_seconds = data['cell_seconds'].map(Number);
       now.slowest = slowestOf(now.cell_seconds);

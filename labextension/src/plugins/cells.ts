@@ -125,6 +125,15 @@ export const cells: JupyterFrontEndPlugin<void> = {
       });
       notebook.disposed.connect(() => open.delete(notebook));
     });
+    // A notebook that was read-only may be written once it is read again: what waited for that goes in.
+    app.commands.commandExecuted.connect((_, { id, result }) => {
+      const notebook = notebooks.currentWidget;
+      if (id === 'docmanager:reload' && notebook) {
+        // Where it could not be read, Lab has said so.
+        const read = (): void => carrier.opened(pathOf(notebook));
+        void result.then(read, () => undefined);
+      }
+    });
     addCardCommands(
       app.commands,
       trans,

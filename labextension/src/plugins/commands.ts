@@ -1,5 +1,11 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Dialog, ICommandPalette, Notification, showDialog } from '@jupyterlab/apputils';
+import {
+  Dialog,
+  ICommandPalette,
+  InputDialog,
+  Notification,
+  showDialog
+} from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { ICell, IOutput } from '@jupyterlab/nbformat';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -92,26 +98,44 @@ function actions(
     return { path, notebook: PathExt.basename(path) };
   };
   /** The verb as a line of the chat, where its answer stands; its cards are in the inbox. */
-  const told = async (verb: IVerbCommand['verb']): Promise<void> => {
+  const told = async (verb: IVerbCommand['verb'], words?: string): Promise<void> => {
     const { path, notebook } = front();
     panel.open('chat');
-    await models.conversations.say(path, `/${verb} ${quoted(notebook)}`);
+    await models.conversations.say(path, `/${verb} ${words ?? quoted(notebook)}`);
     await models.inbox.refresh();
+  };
+  /** Whether the person lets the notebook run. */
+  const may = async (title: string): Promise<boolean> => {
+    const answer = await showDialog({
+      title,
+      body: trans.__('It runs in kernels of its own; the notebook itself is not touched.'),
+      buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Run') })]
+    });
+    return answer.button.accept;
+  };
+  const ran = async (verb: IVerbCommand['verb']): Promise<void> => {
+    if (await may(trans.__('Run %1?', front().notebook))) {
+      await told(verb);
+    }
   };
   return {
     problem: () => told('problem'),
     benchmark: () => told('benchmark'),
+    ideas: () => told('ideas'),
+    debate: () => told('debate', ''),
+    tour: () => told('tour'),
+    learn: () => told('learn'),
+    values: () => told('values'),
     systems: () => told('systems'),
-    errors: async () => {
-      const answer = await showDialog({
-        title: trans.__('Run %1?', front().notebook),
-        body: trans.__(
-          'It runs whole in a kernel of its own, and its test items are looked at; the notebook itself is not touched.'
-        ),
-        buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Run') })]
+    share: () => told('share'),
+    errors: () => ran('errors'),
+    ship: () => ran('ship'),
+    monitor: async () => {
+      const answer = await InputDialog.getText({
+        title: trans.__('New data: a table beside the notebook')
       });
-      if (answer.button.accept) {
-        await told('errors');
+      if (answer.value) {
+        await told('monitor', `${quoted(front().notebook)} --data ${quoted(answer.value)}`);
       }
     },
     plan: () => {
@@ -121,14 +145,7 @@ function actions(
     candidates: () => planFrom(coimprove, panel, trans, front().path),
     noise: async () => {
       const { path, notebook } = front();
-      const answer = await showDialog({
-        title: trans.__('Run %1 five times?', notebook),
-        body: trans.__(
-          'Its baseline runs in five blocks, in kernels of their own; the notebook itself is not touched.'
-        ),
-        buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Run') })]
-      });
-      if (answer.button.accept) {
+      if (await may(trans.__('Run %1 five times?', notebook))) {
         const label = trans.__('Noise of %1', notebook);
         await carryOut(coimprove, trans, label, 'noise', { source: notebook }, path);
       }
@@ -156,7 +173,8 @@ function actions(
         await models.inbox.refresh();
       } else if (view) {
         // Nothing waits at the cell then that would say it.
-        const body = [view.cause, view.repair].filter(Boolean).join(' ') || view.warnings.join(' ');
+        const said = [view.cause, view.repair, view.words].filter(Boolean).join(' ');
+        const body = said || view.warnings.join(' ');
         await showDialog({ title: view.summary, body, buttons: [Dialog.okButton()] });
       }
     },
@@ -175,6 +193,10 @@ function actions(
         const file = pathOf(api.events.places.values(), root, name);
         await app.commands.execute('docmanager:open', { path: file, factory: 'Markdown Preview' });
       }
+    },
+    trail: () => {
+      models.trails.show({ subject: 'last', door: front().path });
+      panel.open('record');
     },
     undo: async () => {
       try {

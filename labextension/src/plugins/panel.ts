@@ -81,9 +81,13 @@ export const panel: JupyterFrontEndPlugin<ICoimprovePanel> = {
         widget.selectedChanged.connect((_, name) => void state.save(STATE, name));
       });
     }
-    const open = (tab?: TabName): void => {
+    const open = (tab?: TabName, id?: string): void => {
       widget.selected = tab ?? widget.selected;
       app.shell.activateById(PANEL_ID);
+      if (id !== undefined) {
+        // After what is activated has taken the focus.
+        requestAnimationFrame(() => widget.seek(id));
+      }
     };
     const labels: Record<TabName, string> = {
       inbox: trans.__('Show What Waits for a Decision'),
@@ -99,9 +103,13 @@ export const panel: JupyterFrontEndPlugin<ICoimprovePanel> = {
       caption: trans.__('Show the panel of jupyter-coimprove'),
       icon: args => (args['isPalette'] ? undefined : coimproveIcon),
       describedBy: {
-        args: { type: 'object', properties: { tab: { type: 'string', enum: [...TAB_NAMES] } } }
+        args: {
+          type: 'object',
+          properties: { tab: { type: 'string', enum: [...TAB_NAMES] }, id: { type: 'string' } }
+        }
       },
-      execute: args => open(known(args['tab']))
+      execute: args =>
+        open(known(args['tab']), typeof args['id'] === 'string' ? args['id'] : undefined)
     });
     const category = trans.__('Coimprove');
     palette?.addItem({ command: 'coimprove:open', category });

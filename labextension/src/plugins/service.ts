@@ -5,7 +5,16 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { UUID } from '@lumino/coreutils';
 
 import { Applications, EventStream, Lines, Server, Verbs } from '../api';
-import { AiSwitch, Conversations, Experiments, Findings, Health, Inbox, OpenBooks } from '../model';
+import {
+  AiSwitch,
+  Conversations,
+  Experiments,
+  Findings,
+  Health,
+  Inbox,
+  OpenBooks,
+  Trails
+} from '../model';
 import { ICoimprove } from '../tokens';
 import { reveal } from './reveal';
 
@@ -33,15 +42,16 @@ export const service: JupyterFrontEndPlugin<ICoimprove> = {
       url: () => server.eventsUrl,
       connect: url => new WebSocket(url)
     });
-    const verbs = new Verbs(server);
     const ai = new AiSwitch();
+    const verbs = new Verbs(server, ai);
     const coimprove: ICoimprove = {
       api: { server, verbs, events, applications: new Applications(server, window) },
       models: {
         inbox: new Inbox(events, verbs),
         experiments: new Experiments(events, verbs),
         findings: new Findings(events, verbs),
-        conversations: new Conversations(new Lines(server), events, ai)
+        conversations: new Conversations(new Lines(server), events, ai),
+        trails: new Trails()
       },
       books: new OpenBooks(),
       health: new Health(server, events),

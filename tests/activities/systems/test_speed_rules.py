@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from made_notebooks import made
 
 from jupyter_coimprove.activities.systems.speed.candidates import candidates
+
+ROWS = (
+    "import numpy as np, pandas as pd\ngiven = np.random.default_rng(0).normal(size=(40, 3))\n"
+    "X = X_test = given[:12]\n"
+    "X = pd.DataFrame(X) if FRAME else X\nm = KNeighborsClassifier(3).fit(given, given[:, 0] > 0)\n"
+)
 
 FOUND = [
     ("names = [str(n) for n in range(9)]\nhits = sum(w in names for w in words)", "membership in a list",
@@ -17,6 +24,8 @@ FOUND = [
      "import numpy as np\na_parts = []\nfor i in range(9):\n    a_parts.extend(np.ravel(f(i)))\na = np.append(a, a_parts) if a_parts else a\n"),
     ("import numpy as np\nfor i in range(9):\n    s += np.linalg.inv(A)[i]", "the same in every round",
      "import numpy as np\nconstant_part = np.linalg.inv(A)\nfor i in range(9):\n    s += constant_part[i]"),
+    ("for one in values:\n    ranks.append(sorted(values).index(one))", "the same in every round",
+     "constant_part = sorted(values)\nfor one in values:\n    ranks.append(constant_part.index(one))"),
     ("for i, row in df.iterrows():\n    total += row['a']", "iterrows",
      "for i, row in zip(df.index, df.to_dict(\"records\")):\n    total += row['a']"),
     ("df['c'] = df.apply(lambda r: r['a'] * 2 + r.b, axis=1)", "apply by row", "df['c'] = (df['a'] * 2 + df.b)"),
@@ -45,6 +54,7 @@ def test_what_is_commonly_slow_is_changed_and_no_other_character(source, rule, e
         "import numpy as np\nfor i in range(9):\n    A[i] = 0\n    s += np.linalg.inv(A)[i]",
         "import numpy as np\nfor i in range(9):\n    s += np.random.normal(m)",
         "import numpy as np\nfor i in range(9):\n    b = np.sort(A)\n    b[0] = i",
+        "def sorted(x):\n    return f(x)\nfor one in values:\n    sorted.count = 1\n    ranks.append(sorted(values).index(one))",
         "for i, row in df.iterrows():\n    f(row)",
         "df['c'] = df.apply(lambda r: 'x' if r['a'] else 'y', axis=1)",
         "import torch\ndef step(m):\n    m.eval()\n    m(X).backward()",
@@ -55,6 +65,49 @@ def test_what_is_commonly_slow_is_changed_and_no_other_character(source, rule, e
 )
 def test_what_might_not_be_the_same_is_left_alone(source):
     assert candidates(made(source)) == ()
+
+
+_SK = "from sklearn.neighbors import KNeighborsClassifier\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("p = [m.predict([x])[0] for x in X_test]", "p = list(m.predict(X_test))"),
+        ("p = [m.predict(x.reshape(1, -1))[0] for x in X.values]", "p = list(m.predict(X.values))"),
+        ("p = [m.predict_proba(x[None, :])[0] for x in X]", "p = list(m.predict_proba(X))"),
+        ("p = [m.predict(X[i:i + 1])[0] for i in range(len(X))]", "p = list(m.predict(X))"),
+        ("p = [m.predict(X.iloc[[i]])[0] for i in range(X.shape[0])]", "p = list(m.predict(X))"),
+        ("p = [m.predict([X[i]])[0] for i in range(len(X))]", "p = list(m.predict(X))"),
+        ("p = []\nfor x in X:\n    p.append(m.predict([x])[0])\nprint(p)", "p = []\np.extend(m.predict(X))\nprint(p)"),
+    ],
+)  # fmt: skip
+def test_a_model_is_asked_about_all_rows_at_once_and_says_the_same(source, expected):
+    (one,) = candidates(made(_SK + source))
+    assert (one.rule, one.sources[0]) == ("predictions row by row", _SK + expected)
+    before, after = ({}, {})
+    for text, space in ((source, before), (expected, after)):
+        space["FRAME"] = "iloc" in source or "X.values" in source
+        exec(_SK + ROWS, space)
+        exec(text, space)
+    assert [list(map(float, np.atleast_1d(v))) for v in before["p"]] == [
+        list(map(float, np.atleast_1d(v))) for v in after["p"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "p = [m.predict([x]) for x in X]", "p = [m.predict([x])[0] for x in X if x[0]]", "p = [m.predict([x])[1] for x in X]",
+        "p = [m.predict([x])[0] for x in make()]", "p = [m.predict([y])[0] for x in X]", "p = [m.predict([x, x])[0] for x in X]",
+        "p = [x.predict([X])[0] for x in models]", "p = [m.predict([x], batch=1)[0] for x in X]",
+        "p = [m.predict(X[i:i + 2])[0] for i in range(len(X))]", "p = [m.predict(X[i:i + 1])[0] for i in range(len(Y))]",
+        "for x in X:\n    p.append(m.predict([x])[0])\n    m.partial_fit([x], [1])", "for x in p:\n    p.append(m.predict([x])[0])",
+    ],
+)  # fmt: skip
+def test_other_answers_of_a_model_are_left_alone(source):
+    assert candidates(made(_SK + source)) == ()
+    assert candidates(made("p = [m.predict([x])[0] for x in X]")) == ()
 
 
 def test_a_file_that_two_cells_read_is_read_once():

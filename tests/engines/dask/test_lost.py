@@ -17,7 +17,7 @@ from small_notebooks import lab_notebook
 
 from jupyter_coimprove.clock import SystemClock
 from jupyter_coimprove.engines.dask.cluster import Cluster
-from jupyter_coimprove.engines.dask.engine import DaskEngine
+from jupyter_coimprove.engines.dask.engine import DaskEngine, Files
 from jupyter_coimprove.errors import EngineError
 from jupyter_coimprove.runs.engine import RunEvent
 from jupyter_coimprove.runs.run import Probe, Work
@@ -69,10 +69,14 @@ def _works(base: Path, count: int = 6) -> list[Work]:
     ]  # fmt: skip
 
 
-def _engine(made: Processes, patience_s: float = 60.0) -> DaskEngine:
+def _engine(made: Processes, patience_s: float = 60.0, files: Files = "auto") -> DaskEngine:
     # A fresh kernel each is quicker here: nothing is shared.
     return DaskEngine(
-        cluster=Cluster(address=made.address), clock=SystemClock(), share=False, patience_s=patience_s
+        cluster=Cluster(address=made.address),
+        clock=SystemClock(),
+        share=False,
+        files=files,
+        patience_s=patience_s,
     )
 
 
@@ -88,8 +92,12 @@ def _all_there_once(seen: Repeating, works: list[Work]) -> None:
     assert sorted(path.name for path in works[0].folder.parent.iterdir()) == [work.run for work in works]
 
 
-@pytest.mark.parametrize("nanny", [False, True], ids=["no nanny", "nanny"])
-def test_a_worker_that_is_killed_loses_its_run_alone(tmp_path: Path, nanny: bool) -> None:
+@pytest.mark.parametrize(
+    ("nanny", "files"),
+    [(False, "auto"), (True, "auto"), (False, "content")],
+    ids=["no nanny", "nanny", "by content"],
+)
+def test_a_worker_that_is_killed_loses_its_run_alone(tmp_path: Path, nanny: bool, files: Files) -> None:
     (tmp_path / "dask").mkdir()
     works = _works(tmp_path / "p")
     with processes(tmp_path / "dask", 2, nanny=nanny) as made:
@@ -110,7 +118,7 @@ def test_a_worker_that_is_killed_loses_its_run_alone(tmp_path: Path, nanny: bool
             assert alive == []
 
         seen = Repeating(works, 2, kill)
-        _engine(made).execute(seen.queue, seen.report, workers=0)
+        _engine(made, files=files).execute(seen.queue, seen.report, workers=0)
     assert len(seen.lost) == 1
     _all_there_once(seen, works)
 

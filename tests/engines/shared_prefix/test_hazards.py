@@ -69,6 +69,11 @@ HAZARDS = (
         own="f.write(str(level)); f.close(); got = float(open('log.txt').read().split()[-1])", got=(2, 3),
     ),
     Hazard(
+        name="what is freed is freed in a fork too", shared=4, why="depends on level",
+        cells=(FIRST, "import gc, weakref\nclass Ring: pass\nring = Ring(); ring.me = ring; gone = weakref.ref(ring);"),
+        own="del ring; gc.collect(); got = level + (gone() is not None)", got=(2, 3),
+    ),
+    Hazard(
         name="file being read", shared=5, why="depends on level",
         cells=(FIRST, "open('in.txt', 'w').write('1\\n2\\n3\\n');", "f = open('in.txt'); f.readline();"),
         own="got = float(f.readline()) + level", got=(4, 5),
@@ -184,3 +189,37 @@ class TestHazards:
         hazard = HAZARDS[number]
         shared: dict[str, Any] = dict(seen.outcomes[f"run_{number}_{LEVELS[0]}"].environment["shared"])
         assert (shared["cells"], bool(re.search(hazard.why, shared["why"]))) == (hazard.shared, True), shared
+
+
+#: What a run writes only at its end, by (a cell in common, its own).
+LATE = {
+    "never closed": ("pass", "f = open('kept.txt', 'w'); f.write(str(level));"),
+    "in a ring of the cells in common": (
+        "class Log: pass\nlog = Log(); log.me = log; log.file = open('kept.txt', 'w');", "log.file.write(str(level));",
+    ),
+    "at exit": ("import atexit", "atexit.register(lambda: open('kept.txt', 'w').write(str(level)));"),
+    "by a thread that goes on": (
+        "import threading, time",
+        "threading.Thread(target=lambda: [time.sleep(0.3), open('kept.txt', 'w').write(str(level))]).start()",
+    ),
+    "held by a module": ("import json\njson.kept = open('kept.txt', 'w');", "json.kept.write(str(level));"),
+}  # fmt: skip
+
+
+def test_what_a_run_leaves_to_its_end_is_written(tmp_path: Path) -> None:
+    """A fork ends without taking its interpreter apart; files are whole all the same."""
+    works = [
+        a_work(
+            tmp_path, f"run_{number}_{level}", FIRST, common, own, tagged="level = 1", experiment=f"exp_{number}",
+            parameters={"level": level},
+        )
+        for number, (common, own) in enumerate(LATE.values()) for level in LEVELS
+    ]  # fmt: skip
+    seen = run_all(SharedPrefixEngine(clock=SystemClock()), works)
+    for number, name in enumerate(LATE):
+        for level in LEVELS:
+            outcome = seen.outcomes[f"run_{number}_{level}"]
+            assert outcome.state == "completed", (name, outcome.error)
+            assert outcome.environment["shared"]["cells"] >= 2, name
+            kept = tmp_path / "runs" / f"run_{number}_{level}" / "files" / "kept.txt"
+            assert kept.read_text(encoding="utf-8") == str(level), name

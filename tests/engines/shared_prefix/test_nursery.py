@@ -12,7 +12,8 @@ import pytest
 
 from jupyter_coimprove.engines.shared_prefix import nursery, stuck
 from jupyter_coimprove.engines.shared_prefix.inside import zygote
-from jupyter_coimprove.engines.shared_prefix.nursery import Node, Nursery
+from jupyter_coimprove.engines.shared_prefix.node import Node
+from jupyter_coimprove.engines.shared_prefix.nursery import Nursery
 from jupyter_coimprove.engines.shared_prefix.planning import Step
 
 STEPS = tuple(Step(index=index, source="pass", key=f"key {index}") for index in range(3))
@@ -68,3 +69,13 @@ def test_one_that_was_never_forked_is_not_waited_for(tmp_path: Path, monkeypatch
         Nursery(tmp_path / "n", os.environ, lambda: None)._listen(node, STEPS, ours, 0.0, None)
     assert "not forked in time" in node.failed
     assert node.barred == "key 0"
+
+
+@pytest.mark.parametrize("told", [b"", b"x" * 10])
+def test_one_that_ended_by_itself_leaves_no_line_open(tmp_path: Path, told: bytes) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "pass"], stdin=subprocess.PIPE)
+    assert child.stdin is not None
+    assert child.wait(60) == 0
+    child.stdin.write(told)
+    Nursery._forget(Node(key="root", depth=0, parent=None, folder=tmp_path / "gone", process=child))
+    assert child.stdin.closed

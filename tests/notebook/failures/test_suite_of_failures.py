@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from failure_measures import Measured, diagnosed, edited, measure
+from suites.failures import suite
 
 from jupyter_coimprove.kernelspace.transform import python_source
 from jupyter_coimprove.notebook.dataflow import analyse
 from jupyter_coimprove.notebook.failures.explain import explain
 from jupyter_coimprove.notebook.failures.failure import Facts, Failure, failed, shown_in
 from jupyter_coimprove.notebook.io import parse, read
-from jupyter_coimprove.testing.failures import suite
 
 
 def holds(half: suite.Half, *, live: bool = True) -> Measured:

@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from jupyter_coimprove.proposals.provider import Block, Request, Turn
-from jupyter_coimprove.providers.local.asking import body, choice
+from jupyter_coimprove.proposals.provider import Block, Request, Tool, Turn
+from jupyter_coimprove.providers.local.asking import body, bounded, choice, only_tool
 from jupyter_coimprove.testing.provider_contract import CANDIDATES
 
 MORE = [
@@ -97,3 +97,45 @@ def test_a_question_longer_than_all_leaves_no_facts_and_still_goes() -> None:
     sent = body(request, context=2048, max_tokens=400, candidates=())
     assert "Facts:" not in sent["messages"][-1]["content"]
     assert len(sent["messages"][-1]["content"]) <= 4000
+
+
+def tool(kind: str) -> Tool:
+    schema = {
+        "type": "object", "required": ["words", "more"], "additionalProperties": False,
+        "properties": {
+            "words": {"type": "string"}, "more": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"enum": ["a", None]}]}},
+        },
+    }  # fmt: skip
+    return Tool(
+        name="answer", help="", schema=schema, kind=kind,  # type: ignore[arg-type]
+        call=lambda given: Block(kind="said", v=1, data=dict(given)),
+    )  # fmt: skip
+
+
+def test_a_question_that_one_tool_alone_answers_leaves_no_other_form_and_every_text_ends() -> None:
+    asked = Request(task="ask", text="how many?", tools=[tool("ask")])
+    found = body(asked, context=2048, max_tokens=400, candidates=())["response_format"]["json_schema"][
+        "schema"
+    ]
+    checked = jsonschema.Draft202012Validator(found)
+    assert checked.is_valid({"words": "few", "more": ["a", None]})
+    assert not checked.is_valid({"words": "x" * 500, "more": []})
+    assert not checked.is_valid({"words": "few", "more": ["a"] * 50})
+    assert asked.tools[0].schema["properties"]["words"] == {"type": "string"}, "the tool itself is as it was"
+
+
+def test_a_list_may_be_as_long_as_it_has_to_be() -> None:
+    assert (
+        bounded({"type": "array", "minItems": 12, "maxItems": 12, "items": {"type": "integer"}})["maxItems"]
+        == 12
+    )
+    assert bounded({"type": "array", "items": {"type": "integer"}})["maxItems"] < 12
+
+
+def test_where_words_are_an_answer_too_no_form_is_asked_for() -> None:
+    for tools in ([], [tool("read")], [tool("ask"), tool("ask")]):
+        assert only_tool(Request(task="ask", text="how many?", tools=tools)) is None
+        sent = body(
+            Request(task="ask", text="how many?", tools=tools), context=2048, max_tokens=400, candidates=()
+        )
+        assert "response_format" not in sent

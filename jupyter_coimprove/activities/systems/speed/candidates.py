@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from jupyter_coimprove.activities.systems.speed import loops, tables, training
+from jupyter_coimprove.activities.systems.speed import loops, predictions, tables, training
 from jupyter_coimprove.activities.systems.speed.code import Book, Candidate, book, parsed_cell
 from jupyter_coimprove.notebook.cells import Notebook
 from jupyter_coimprove.notebook.trees import growing
@@ -13,7 +13,7 @@ from jupyter_coimprove.notebook.trees import growing
 #: So many changes of one notebook are tried.
 MOST, OF_A_RULE = 12, 3
 RULES: tuple[Callable[[Book], Iterator[Candidate]], ...] = (
-    loops.growing, tables.iterrows, tables.rowwise, loops.membership, loops.invariant, loops.repeated_reads,
+    loops.growing, predictions.row_by_row, tables.iterrows, tables.rowwise, loops.membership, loops.invariant, loops.repeated_reads,
     training.whole_batches, training.analysed_once, training.optimizers, training.turned, training.no_grad, training.jobs,
 )  # fmt: skip
 

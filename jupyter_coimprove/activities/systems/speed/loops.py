@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 from jupyter_coimprove.activities.systems.speed.code import (
@@ -244,7 +245,8 @@ def _steady(book: Book, code: Code, call: ast.Call, loop: ast.stmt) -> bool:
     """Whether no round of the loop binds or changes what the call reads."""
     names = {n.id for n in ast.walk(call) if isinstance(n, ast.Name)}
     own = {n.id for n in ast.walk(call) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    variables = {name for name in names - own if name not in book.names or book.names[name] == name}
+    given = frozenset(dir(builtins)) - book.bound.keys()
+    variables = {name for name in names - own - given if name not in book.names or book.names[name] == name}
     if not variables and not any(
         isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(call)
     ):

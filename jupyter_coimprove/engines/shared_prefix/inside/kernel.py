@@ -10,17 +10,22 @@ import asyncio
 import atexit
 import base64
 import contextvars
+import gc
+import io
 import json
 import os
 import sys
 import threading
 import time
+import weakref
 from typing import Any
 
 import ipykernel.kernelapp as kernelapp
 from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
 
 _DELIMITER = b"<IDS|MSG>"
+#: What the control thread has for its last words, in seconds.
+_CONTROL_S = 3.0
 
 
 class Parked(IOPubThread):  # type: ignore[misc]
@@ -105,9 +110,10 @@ def message(frames: list[bytes]) -> dict[str, Any]:
 
 
 class Half:
-    """The kernel before its fork. ``watch`` says whether what is written to descriptors 1 and 2 is output too."""
+    """The kernel before its fork. ``watch`` says whether what is written to descriptors 1 and 2 is output too;
+    ``below`` the live processes below this one."""
 
-    def __init__(self, argv: list[str], *, watch: bool, most: int, over: Any) -> None:
+    def __init__(self, argv: list[str], *, watch: bool, most: int, over: Any, below: Any) -> None:
         app = self.app = kernelapp.IPKernelApp.instance()
         kernelapp.BaseIPythonApplication.initialize(app, argv)
         # It would keep a thread and a database open; what is in memory is the same without.
@@ -117,7 +123,8 @@ class Half:
         app.configure_tornado_logger()
         app.configure_tornado_logger = lambda: None
         self.parked = Parked(most, over)
-        self.watch = watch
+        self.files: list[weakref.ref[Any]] = []
+        self.watch, self._below = watch, below
         self.taps = {name: self._tap(fd) for name, fd in (("stdout", 1), ("stderr", 2))} if watch else {}
         app.iopub_thread, app.iopub_socket = self.parked, self.parked.background_socket
         self._streams()
@@ -128,6 +135,8 @@ class Half:
         app.init_gui_pylab()
         app.init_extensions()
         app.init_code()
+        # Made once instead of in each run: what reads a run's values at its end asks for them.
+        self.kernel.shell.display_formatter.format(0)
         self.context = contextvars.copy_context()
         self.streams: tuple[Any, Any] = (sys.stdout, sys.stderr)
         # First in, last out: what the notebook registers still has its streams.
@@ -167,6 +176,10 @@ class Half:
         if hasattr(kernel.shell, "enable_tip"):
             # The banner, asked for when a client connects, would draw from the notebook's random numbers.
             kernel.shell.enable_tip = False
+        if hasattr(kernel, "_process_children"):
+            # Asked when it ends: it would import psutil for that, and read all processes of the machine.
+            found = kernel._process_children
+            kernel._process_children = lambda: found() if self._below() else []
 
     def _at_exit(self) -> None:
         if self.app.context is not None:
@@ -319,3 +332,53 @@ class Half:
         self.kernel._main_asyncio_lock = asyncio.Lock()
         self.app.poller = None
         self.app.start()
+
+    # -- memory and the end
+
+    def freeze(self) -> None:
+        """Let no collection in a fork touch what is here: each page that it touches would be copied.
+
+        Files that are open for writing are remembered: nothing lists them any more.
+        """
+        self.files += map(weakref.ref, _written())
+        gc.freeze()
+
+    def leave(self, code: int) -> None:
+        """End as an interpreter does (threads, ``atexit``, buffers), without taking apart what is the parent's too.
+
+        The namespace is cleared by then, and what is new in it collected: IPython's own way out does that.
+        """
+        control = self.app.control_thread
+        if control is not None and control.is_alive():
+            # It answers the request to end, and speaks through a thread that ``atexit`` stops: it would wait for ever.
+            control.stop()
+            control.join(_CONTROL_S)
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        for one in (*_written(), *(found for ref in self.files if (found := ref()) is not None)):
+            try:
+                one.flush()
+            except (OSError, ValueError):
+                # Closed meanwhile, or its disk is full: an interpreter says nothing either.
+                continue
+        os._exit(code)
+
+
+_FILES = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
+
+
+def _written() -> list[Any]:
+    """Files open for writing, of objects that are not frozen.
+
+    By their types alone: to ask an object what it is may be a read of it, and what is watched must not see one.
+    """
+    found = [one for one in gc.get_objects() if issubclass(type(one), _FILES)]
+    return [one for one in found if not _shut(one)]
+
+
+def _shut(file: Any) -> bool:
+    try:
+        return bool(file.closed)
+    except ValueError:
+        # What it wrote through was taken from it.
+        return True

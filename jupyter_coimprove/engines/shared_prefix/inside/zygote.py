@@ -8,22 +8,18 @@ long as the connection on which it was asked for, a keeper as long as its run's.
 
 from __future__ import annotations
 
-import ctypes
+import gc
 import importlib.util
 import json
 import os
 import select
-import signal
 import socket
 import struct
 import sys
 import traceback
-from collections.abc import Callable
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-_DEATH, _SUBREAPER = 1, 36
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _load(name: str, path: str) -> Any:
@@ -34,6 +30,9 @@ def _load(name: str, path: str) -> Any:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+tending = _load("tending", os.path.join(HERE, "tending.py"))
 
 
 # -- messages: a length, then JSON; descriptors go along with the length
@@ -63,99 +62,6 @@ def receive(end: socket.socket) -> tuple[Any, list[int]]:
     return json.loads(data), fds
 
 
-# -- processes below
-
-
-def _parents() -> dict[int, int]:
-    """The parent of every live process."""
-    found = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as text:
-                    state, parent = text.read().rpartition(")")[2].split()[:2]
-            except OSError:
-                continue
-            if state != "Z":
-                found[int(name)] = int(parent)
-    return found
-
-
-def below() -> list[int]:
-    """Live processes below this one."""
-    parents = _parents()
-    found, last = [], {os.getpid()}
-    while last:
-        last = {pid for pid, parent in parents.items() if parent in last}
-        found += sorted(last)
-    return found
-
-
-def kill_below() -> None:
-    """Stop, then kill all that is below; what forks without end does not outrun it."""
-    for _ in range(100):
-        alive = below()
-        if not alive:
-            return
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in alive:
-                try:
-                    os.kill(pid, number)
-                except OSError:
-                    continue
-        _reap()
-
-
-def _reap(wanted: int = 0) -> int | None:
-    """Collect dead children; the exit code of the wanted one (negative: a signal) once it is among them."""
-    code = None
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return code
-        if pid == 0:
-            return code
-        if pid == wanted:
-            code = os.waitstatus_to_exitcode(status)
-
-
-def tend(child: int, line: int, done: Callable[[int], None]) -> None:
-    """Wait for the child's end or for the hang-up of ``line``; then leave nothing below. Never returns.
-
-    A child that ended is told to ``done``; processes that it left are killed first.
-    """
-    wake_read, wake_write = os.pipe()
-    for end in (wake_read, wake_write):
-        os.set_blocking(end, False)
-    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGALRM):
-        signal.signal(number, signal.SIG_IGN)
-    poll = select.poll()
-    poll.register(line, 0)
-    poll.register(wake_read, select.POLLIN)
-    while True:
-        code = _reap(child)
-        if code is not None:
-            kill_below()
-            done(code)
-            os._exit(0)
-        if any(fd == line for fd, _ in poll.poll(2000)):
-            kill_below()
-            os._exit(1)
-        try:
-            os.read(wake_read, 4096)
-        except BlockingIOError:
-            continue
-
-
-def die_with_parent(parent: int) -> None:
-    _libc.prctl(_DEATH, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 class Woken(BaseException):
     """This process is a run's kernel now: everything on the stack is its parents'."""
 
@@ -174,6 +80,7 @@ class Node:
         self.mounts.own_namespace()
         self.mounts.cover(setup["layers"], setup["shared"])
         os.chdir(setup["cwd"])
+        self.nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         self.watch_fd = self._watch(setup)
         self.mounts.rights(False)
         # As the launcher of ipykernel leaves it: without the folder of the script.
@@ -181,7 +88,7 @@ class Node:
         sys.argv = [setup["program"], "-f", ""]
         self.barriers = _load("barriers", os.path.join(HERE, "barriers.py"))
         self.kernel = _load("kernel", os.path.join(HERE, "kernel.py")).Half(
-            setup["argv"], watch=setup["watch"], most=setup["most"], over=self._over
+            setup["argv"], watch=setup["watch"], most=setup["most"], over=self._over, below=tending.below
         )
         tripwire = _load("tripwire", setup["tripwire"])
         self.values = _load("values", os.path.join(HERE, "values.py")).Values(self.kernel.shell, tripwire)
@@ -217,7 +124,7 @@ class Node:
         poll.register(listening.fileno(), select.POLLIN)
         while True:
             ready = [fd for fd, _ in poll.poll(1000)]
-            _reap()
+            tending.reap()
             if life in ready:
                 os._exit(0)
             if listening.fileno() in ready:
@@ -235,10 +142,11 @@ class Node:
         random = sys.modules.get("random")
         state = random.getstate() if random is not None else None
         parent = os.getpid()
+        self.kernel.freeze()
         if os.fork():
             return
         try:
-            die_with_parent(parent)
+            tending.die_with_parent(parent)
             listening.close()
             if self.life is not None:
                 self.life.close()
@@ -254,6 +162,8 @@ class Node:
 
     def _apart(self, request: dict[str, Any], state: Any) -> None:
         """This fork's own layers instead of its parent's, and what a fork changes put right."""
+        # Until its own place is there nothing is told: it would be told to its parent's, from which every run copies.
+        os.dup2(self.nowhere, self.watch_fd, inheritable=False)
         here = os.getcwd()
         self.mounts.rights(True)
         self.mounts.other_namespace(self.covered)
@@ -315,16 +225,15 @@ class Node:
 
     def _keep(self, end: socket.socket, request: dict[str, Any], fds: list[int], state: Any) -> None:
         """A run's keeper, and below it the kernel."""
-        _libc.prctl(_SUBREAPER, 1, 0, 0, 0)
+        tending.adopt_orphans()
         keeper = os.getpid()
         pid = os.fork()
         if pid:
             send(end, {"keeper": keeper, "pid": pid})
-            nowhere = os.open(os.devnull, os.O_RDWR)
             for fd in (1, 2, *fds):
-                os.dup2(nowhere, fd)
-            tend(pid, end.fileno(), lambda code: send(end, {"exit": code}))
-        die_with_parent(keeper)
+                os.dup2(self.nowhere, fd)
+            tending.tend(pid, end.fileno(), lambda code: send(end, {"exit": code}))
+        tending.die_with_parent(keeper)
         os.setsid()
         for target in (1, 2):
             os.dup2(fds[0], target)
@@ -334,6 +243,9 @@ class Node:
             os.environ.update(request["env"])
             self.values.told(request["inputs"])
             self.values.give(request["give"])
+            if request["collects"]:
+                # Its cells look at memory: all of it is theirs to collect.
+                gc.unfreeze()
             end.close()
             self.kernel.wake(request["connection"])
         except Exception:  # noqa: BLE001 - told where the kernel's own words go
@@ -359,11 +271,11 @@ def main() -> None:
     while not line.endswith(b"\n"):
         line += os.read(0, 65536) or sys.exit(1)
     setup = json.loads(line)
-    _libc.prctl(_SUBREAPER, 1, 0, 0, 0)
+    tending.adopt_orphans()
     guard, child = os.getpid(), os.fork()
     if child:
-        tend(child, 0, lambda code: None)
-    die_with_parent(guard)
+        tending.tend(child, 0, lambda code: None)
+    tending.die_with_parent(guard)
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
     os.close(nowhere)
@@ -375,7 +287,12 @@ def main() -> None:
         node.serve(listening, life.fileno())
     except Woken:
         kernel = node.kernel
-    live(kernel)
+    code: Any = 0
+    try:
+        live(kernel)
+    except SystemExit as error:
+        code = error.code
+    kernel.leave(code if isinstance(code, int) else 0 if code is None else 1)
 
 
 if __name__ == "__main__":

@@ -113,6 +113,8 @@ class _Reader(Naming):
             self.doing.names.add((called,))
             self._looking(called, node)
             return
+        if called == "__import__" and len(given) == 1 and not node.keywords and words.drawing(given[0]):
+            return
         if isinstance(function, ast.Attribute):
             path = chain(function.value)
             if function.attr == "get" and path and given and isinstance(given[0], ast.Constant):

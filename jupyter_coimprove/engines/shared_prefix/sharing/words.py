@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 #: Built-in names that give a whole namespace, or run code from text.
@@ -90,3 +91,10 @@ STARRED = frozenset(
     statistics itertools functools collections typing datetime pathlib ipywidgets tkinter turtle
     random""".split()  # noqa: SIM905
 )
+#: What the cell that seeds a block imports without a name; none of them reads a variable of the notebook.
+DRAWING = frozenset("random numpy torch tensorflow keras".split())  # noqa: SIM905
+
+
+def drawing(node: ast.expr) -> bool:
+    """Whether an expression is the name of such a module."""
+    return isinstance(node, ast.Constant) and node.value in DRAWING

@@ -5,6 +5,7 @@ import { isJudged, type IWaiting } from '../../model';
 import { Problem } from '../banner';
 import { RejectForm } from '../inbox/forms';
 import { ago, kindOf, stateOf } from '../inbox/words';
+import { TrailButton } from '../record/trailbutton';
 import { Content, sourcesOf, useShown } from './content';
 import type { CardControl } from './control';
 import { EditForm } from './editform';
@@ -232,6 +233,7 @@ function Actions({ control }: { control: CardControl }): JSX.Element {
           {trans.__('Defer')}
         </button>
       )}
+      <TrailButton {...row} />
     </div>
   );
 }

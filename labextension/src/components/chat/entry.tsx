@@ -13,7 +13,8 @@ export function Entry({
   take,
   propose,
   anew,
-  show
+  show,
+  answer: reply
 }: {
   entry: IEntry;
   named: readonly INamed[];
@@ -24,6 +25,8 @@ export function Entry({
   anew: () => void;
   /** Put the branch with another version of it in front. */
   show: (id: string) => void;
+  /** Answer what is asked here; missing where it is answered, or while something is under way. */
+  answer?: ((text: string) => void) | undefined;
 }): JSX.Element {
   const { trans } = useLab();
   const things = mentioned(entry.text, named);
@@ -43,7 +46,7 @@ export function Entry({
             {answer.view?.view === 'AskView' && (
               <Markdown text={answer.view.text} propose={propose} />
             )}
-            <Blocks blocks={answer.blocks} take={take} />
+            <Asked answer={answer} take={take} reply={reply} />
           </>
         )}
         {error?.code === 'interrupted' && (
@@ -61,6 +64,46 @@ export function Entry({
         )}
       </div>
     </li>
+  );
+}
+
+/** What was answered; the answers that a question of its own offers are buttons, which answer as typed text would. */
+function Asked({
+  answer: { blocks, view },
+  take,
+  reply
+}: {
+  answer: NonNullable<IEntry['answer']>;
+  take: (line: string) => void;
+  reply: ((text: string) => void) | undefined;
+}): JSX.Element {
+  const { trans } = useLab();
+  const ask = view?.view === 'AskView' ? view : null;
+  const at = blocks.findIndex(
+    ({ block, ...is }) =>
+      block === 'Items' && 'texts' in is && is.texts.join('\n') === ask?.options.join('\n')
+  );
+  if (!ask || at < 0) {
+    return <Blocks blocks={blocks} take={take} />;
+  }
+  return (
+    <>
+      <Blocks blocks={blocks.slice(0, at)} take={take} />
+      <div className="coai-Things" role="group" aria-label={trans.__('Answers to choose from')}>
+        {ask.options.map((option, number) => (
+          <button
+            key={number}
+            type="button"
+            className="coai-Button"
+            disabled={!reply}
+            onClick={() => reply?.(option)}
+          >
+            {visible(option)}
+          </button>
+        ))}
+      </div>
+      <Blocks blocks={blocks.slice(at + 1)} take={take} />
+    </>
   );
 }
 

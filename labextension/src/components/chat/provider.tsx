@@ -21,8 +21,12 @@ export function ProviderChoice({
   const lacks = [...new Set(answers.offers.map(offer => offer.missing).filter(Boolean))];
   // One reason for all of them, as that who runs the server has turned AI off, is no matter of choice.
   const common = lacks.length === 1 && answers.offers.every(one => !one.model) ? lacks[0] : '';
+  const kept = !ai.on && answers.ai === 'force-on';
+  const on = ai.on || kept;
   const note = !ai.on
-    ? trans.__('AI is off in the settings of Coimprove.')
+    ? kept
+      ? trans.__('AI is off in your settings, and kept on by who runs this server.')
+      : trans.__('AI is off in the settings of Coimprove.')
     : chosen?.missing
       ? [chosen.missing, chosen.remedy].filter(Boolean).join(': ')
       : common;
@@ -32,8 +36,8 @@ export function ProviderChoice({
         {trans.__('Provider')}
         <select
           className="coai-Input"
-          disabled={!ai.on}
-          value={ai.on ? (chosen?.provider ?? '') : 'builtin'}
+          disabled={!on}
+          value={on ? (chosen?.provider ?? '') : 'builtin'}
           title={visible(answers.why)}
           onChange={event => ai.choose(event.target.value)}
         >
@@ -47,7 +51,7 @@ export function ProviderChoice({
           ))}
         </select>
       </label>
-      {ai.on && coimprove.models.conversations.answering(path)?.provider === 'anthropic' && (
+      {on && coimprove.models.conversations.answering(path)?.provider === 'anthropic' && (
         <ModelChoice answers={answers} path={path} />
       )}
       {note && <span className="coai-Muted">{visible(note)}</span>}

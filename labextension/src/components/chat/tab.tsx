@@ -7,7 +7,7 @@ import { useLab, useSignals } from '../lab';
 import { Markdown, visible } from '../markdown';
 import { Composer } from './composer';
 import { Entry } from './entry';
-import { useNamed } from './named';
+import { quoted, useNamed } from './named';
 import { proposer } from './proposing';
 import { ProviderChoice } from './provider';
 
@@ -65,17 +65,26 @@ function Talk({ path }: { path: string }): JSX.Element {
     },
     [lab, path]
   );
-  const say = (): void => {
-    if (text.trim() === '') {
+  /** Say what was typed, or one of the answers that were offered: then what is typed stays. */
+  const say = (offered?: string): void => {
+    const line = offered ?? text.trim();
+    if (line === '') {
       return;
     }
-    const line = text.trim();
-    setText('');
+    if (offered === undefined) {
+      setText('');
+    }
     setAnew(null);
     const isQuestion = !line.startsWith('/') || line.startsWith('/ask ');
     const around = isQuestion ? () => lab.around?.(path) ?? Promise.resolve({}) : undefined;
     const whole = line.startsWith('/') ? resolved(line, named) : line;
-    void conversations.say(path, whole, around, isQuestion ? anew?.id : undefined);
+    void conversations.say(path, whole, around, isQuestion && !offered ? anew?.id : undefined);
+  };
+  const answerWith = (option: string): void => {
+    // A model wrote it: it is words to it, and never a verb.
+    const line = option.trim();
+    say(line.startsWith('/') ? `/ask ${quoted(line)}` : line);
+    root.current?.querySelector('textarea')?.focus();
   };
   const mentions =
     named
@@ -111,7 +120,7 @@ function Talk({ path }: { path: string }): JSX.Element {
             ))}
           </li>
         )}
-        {entries.map(entry => (
+        {entries.map((entry, number) => (
           <Entry
             key={entry.id}
             entry={entry}
@@ -124,6 +133,7 @@ function Talk({ path }: { path: string }): JSX.Element {
               take(entry.text);
             }}
             show={id => void conversations.show(path, id)}
+            answer={underWay || number < entries.length - 1 ? undefined : answerWith}
           />
         ))}
         {underWay && (
@@ -158,7 +168,7 @@ function Talk({ path }: { path: string }): JSX.Element {
         named={named}
         typed={conversations.typed(path)}
         isBusy={underWay !== null}
-        say={say}
+        say={() => say()}
         go={go}
         dropped={dropped}
       />

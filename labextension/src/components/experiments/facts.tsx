@@ -40,6 +40,9 @@ export function Facts({ form }: { form: PlanForm }): JSX.Element | null {
           {power.expected_blocks !== null && (
             <> · {trans.__('%1 blocks on average', power.expected_blocks.toFixed(1))}</>
           )}
+          {power.fixed_blocks !== null && (
+            <> · {trans.__('%1 in a fixed design of the same chance', power.fixed_blocks)}</>
+          )}
         </dd>
         <dt>{trans.__('Reach')}</dt>
         <dd>

@@ -10,7 +10,7 @@ import { doorOf, Page } from './page';
 import { Prediction } from './prediction';
 import { RankingList } from './rankinglist';
 import { Results } from './results';
-import { RunDetails } from './rundetails';
+import { RunDetails, Since } from './rundetails';
 import { countWords, seconds } from './words';
 
 /** As plans name it; where one has another name, the server says that it cannot be dropped. */
@@ -23,6 +23,7 @@ export function LivePage({ row }: { row: IExperiment }): JSX.Element {
   const { path } = row;
   return (
     <Page
+      row={row}
       title={row.question || row.id}
       state={row.state}
       notebook={row.notebook}
@@ -91,6 +92,12 @@ function Live({
       </p>
       {row.waiting && (
         <p className="coai-Warning">{trans.__('Nothing begins now: %1', row.waiting)}</p>
+      )}
+      {row.first && row.alive && !counts.get('running') && (
+        <p className="coai-Summary">
+          {row.first}
+          {row.first_since && <Since at={row.first_since} />}
+        </p>
       )}
       {row.state === 'running' && !row.alive && (
         <p className="coai-Warning">

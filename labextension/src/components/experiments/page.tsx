@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 
 import type { EventStream } from '../../api';
 import { useLab } from '../lab';
+import { TrailButton } from '../record/trailbutton';
 import { stateWords } from './words';
 
 /** The path through which the record of a root is asked: of the notebook itself where it is open. */
@@ -16,12 +17,14 @@ export function doorOf(events: EventStream, root: string, path: string | null): 
 
 /** One experiment whole, with the way back to the list. */
 export function Page({
+  row,
   title,
   state,
   notebook,
   open,
   children
 }: {
+  row: { readonly id: string; readonly root: string; readonly path: string | null };
   title: string;
   state: string;
   notebook: string;
@@ -64,6 +67,8 @@ export function Page({
           ) : (
             notebook
           )}
+          {' · '}
+          <TrailButton {...row} className="coai-Link" />
         </p>
       </div>
       {children}

@@ -51,6 +51,7 @@ export function PlanPage({ row }: { row: IExperiment }): JSX.Element {
   const file = plan ? fileOf(plan, row, path) : null;
   return (
     <Page
+      row={row}
       title={plan?.question || row.question || row.id}
       state={row.state}
       notebook={row.notebook}

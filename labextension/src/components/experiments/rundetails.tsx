@@ -78,6 +78,19 @@ export function RunDetails({
         {run.state === 'running' && run.since && <Since at={run.since} />}
         {run.response && ` · ${trans.__('response %1', run.response)}`}
       </p>
+      {run.shared && (run.shared.cells > 0 || run.shared.why) && (
+        <p className="coai-Row-about">
+          {run.shared.cells > 0
+            ? trans.__(
+                '%1 cells in common: %2, executed once · fork: %3 · its own: %4',
+                run.shared.cells,
+                seconds(run.shared.seconds, trans),
+                seconds(run.shared.fork_s, trans),
+                seconds(run.seconds, trans)
+              )
+            : trans.__('Executed whole: %1', run.shared.why)}
+        </p>
+      )}
       {run.slowest > 0 && run.cell_seconds && (
         <p className="coai-Row-about">
           {trans.__(
@@ -194,7 +207,7 @@ function Others({
 }
 
 /** How long it has been running, counted here. */
-function Since({ at }: { at: string }): JSX.Element {
+export function Since({ at }: { at: string }): JSX.Element {
   const { trans } = useLab();
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -1,6 +1,7 @@
 import { type DecisionVerb, type IDecideOptions, isJudged, type IWaiting } from '../../model';
 import { useLab } from '../lab';
 import { visible } from '../markdown';
+import { TrailButton } from '../record/trailbutton';
 import { Details } from './details';
 import { EditForm, RejectForm } from './forms';
 import { aboutOf, kindOf, stateOf } from './words';
@@ -174,6 +175,7 @@ export function Actions({
       >
         {row.cell ? trans.__('Go to the cell') : trans.__('Open the notebook')}
       </button>
+      <TrailButton {...row} />
     </div>
   );
 }

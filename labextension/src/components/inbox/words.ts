@@ -9,7 +9,8 @@ export function kindOf(row: IWaiting, trans: TranslationBundle): string {
     finding: trans.__('Finding'),
     check: trans.__('Check'),
     card: trans.__('Card'),
-    proposal: trans.__('Proposal')
+    proposal: trans.__('Proposal'),
+    lesson: trans.__('Lesson')
   };
   return words[row.kind] ?? row.kind;
 }

@@ -5,6 +5,11 @@ import type { IExperiment } from '../../model';
 import { Problem } from '../banner';
 import { useLab, useSignals } from '../lab';
 import { Markdown, visible } from '../markdown';
+import { More } from '../more';
+import { TrailButton } from './trailbutton';
+
+/** So many runs are named at once. */
+const CHIPS = 20;
 
 /** A finding, shown whole once it is opened: what it says, and what it stands on. */
 export function Finding({ row }: { row: IExperiment }): JSX.Element {
@@ -28,6 +33,7 @@ function Whole({ row }: { row: IExperiment }): JSX.Element {
   const place = [...coimprove.api.events.places.values()].find(one => one.root === row.root);
   const [shown, setShown] = useState<FindingView | null>(null);
   const [problem, setProblem] = useState<ApiError | null>(null);
+  const [many, setMany] = useState(CHIPS);
   useSignals(findings.changed);
   const door = place?.path;
   useEffect(() => {
@@ -83,7 +89,8 @@ function Whole({ row }: { row: IExperiment }): JSX.Element {
         >
           {trans.__('experiment %1', row.id.slice(0, 12))}
         </button>
-        {runs.map(run => (
+        <TrailButton id={row.finding} root={row.root} path={row.path} className="coai-Chip" />
+        {runs.slice(0, many).map(run => (
           <button
             key={run}
             type="button"
@@ -98,6 +105,7 @@ function Whole({ row }: { row: IExperiment }): JSX.Element {
             {trans.__('run %1', run.slice(-6))}
           </button>
         ))}
+        <More left={runs.length - many} page={CHIPS} show={() => setMany(many + CHIPS)} />
       </div>
     </div>
   );

@@ -3,6 +3,7 @@ import { ago } from '../inbox/words';
 import { useLab } from '../lab';
 import { visible } from '../markdown';
 import { useAsked } from './asked';
+import { TrailButton } from './trailbutton';
 
 interface IOfRoot {
   readonly root: string;
@@ -15,7 +16,9 @@ export function Trail({ root, door, words }: IOfRoot & { words: readonly string[
   const { trans } = useLab();
   const { view, problem } = useAsked('trail', {}, door, root, ['decision']);
   const rows = (view?.decisions ?? []).filter(row => {
-    const said = [row.verb, row.subject, row.by, row.reason].join(' ').toLocaleLowerCase();
+    const said = [row.verb, row.subject, row.title, row.by, row.reason]
+      .join(' ')
+      .toLocaleLowerCase();
     return words.every(word => said.includes(word));
   });
   return (
@@ -33,7 +36,10 @@ export function Trail({ root, door, words }: IOfRoot & { words: readonly string[
         {rows.map(row => (
           <li key={row.id} className="coai-Row">
             <span className="coai-Row-title">
-              {visible(row.verb)} {visible(row.subject)}
+              {visible(row.verb)}{' '}
+              <TrailButton id={row.subject} root={root} path={door} className="coai-Link">
+                {visible(row.title || row.subject)}
+              </TrailButton>
             </span>
             <span className="coai-Row-about" title={visible(row.at)}>
               {trans.__('%1 (%2, by %3) · %4', visible(row.by), row.kind, row.auth, ago(row.at))}

@@ -6,6 +6,7 @@ import { doors } from '../../model';
 import { Checks, Imports } from './evidence';
 import { Finding } from './finding';
 import { Skill, Trail } from './history';
+import { TrailPage } from './trail';
 import { WriteUp } from './writeup';
 
 /** What is kept of the projects in which a notebook is open: findings, decisions, write-up, predictions. */
@@ -13,12 +14,21 @@ export function RecordTab(): JSX.Element {
   const { coimprove, trans } = useLab();
   const { experiments } = coimprove.models;
   const { events } = coimprove.api;
-  useSignals(experiments.changed, events.placesChanged, coimprove.books.changed);
+  useSignals(
+    coimprove.models.trails.changed,
+    experiments.changed,
+    events.placesChanged,
+    coimprove.books.changed
+  );
   const [filter, setFilter] = useState('');
+  const trail = coimprove.models.trails.shown;
   if (coimprove.books.paths.length === 0) {
     return (
       <p className="coai-Empty">{trans.__('Open a notebook to see what its record holds.')}</p>
     );
+  }
+  if (trail !== null) {
+    return <TrailPage trail={trail} />;
   }
   const words = filter.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   const found = experiments.rows.filter(row => row.finding);
@@ -78,9 +88,7 @@ export function RecordTab(): JSX.Element {
         </div>
       ))}
       <h3 className="coai-Record-head">{trans.__('Lessons')}</h3>
-      <p className="coai-Empty">
-        {trans.__('No lesson yet: lessons are drawn from decisions and runs in a later version.')}
-      </p>
+      <p className="coai-Empty">{trans.__('“/learn” in the chat draws them from decisions.')}</p>
     </div>
   );
 }

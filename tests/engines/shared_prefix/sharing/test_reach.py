@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jupyter_coimprove.engines.shared_prefix.sharing import Variant, keys, reach
+from jupyter_coimprove.experiments.seeding import PLACEHOLDER, seeding_source
 from jupyter_coimprove.kernelspace.transform import python_source
 
 #: Cells of which the last reads ``lr``, and none before it.
@@ -88,6 +89,7 @@ STOPS = [
     "%run other.py", "%who", "whos", "%store -r", "%load_ext something", "%pylab", "%%unknown\nx", "%reset -f", "x = %who",
     "def f(:", "from helpers import *", "from . import *",
     "try:\n    f()\nexcept NameError:\n    pass", "try:\n    f()\nexcept:\n    pass", "try:\n    f()\nexcept Exception:\n    x = 1",
+    "__import__('builtins')", "__import__(name)", "__import__('numpy', globals())", "__import__('random', level=0)", "i = __import__",
     "try:\n    f()\nexcept (KeyError, NameError):\n    pass", "with contextlib.suppress(Exception):\n    f()",
     "getattr(a, name, 3)", "with suppress(NameError):\n    f()",
 ]  # fmt: skip
@@ -107,7 +109,12 @@ def test_a_function_that_may_read_any_name_stops_where_it_is_named(cell: str) ->
     assert [bool(c.stop) for c in found] == [False, False, False, True]
 
 
+#: The cell that seeds a block.
+SEEDING = seeding_source(["random", "numpy", "torch", "tensorflow"], [])
+assert SEEDING is not None
+
 FREE = [
+    SEEDING.replace(PLACEHOLDER, "7"),
     "f = lambda lr: lr", "[lr for lr in range(3)]", "def f(lr):\n    return lr", "class T:\n    lr = 3", "obj.lr = 3",
     "dict(lr=3)", "obj.lr", "x = 'already clear'", "print('lr is fixed')", "plt.xlabel('lr')", "def f():\n    'Uses lr.'\n    return 1\nf()",
     "'lr'", "# lr", "lr_decay = 3", "df['lr']", "%matplotlib inline", "!ls", "%pip install x", "%load_ext autoreload",
