@@ -240,14 +240,38 @@ def test_runs_are_paused_ordered_looked_at_dropped_and_compared(
     panel.body.get_by_role("table", name="Parameters").wait_for()
     panel.body.get_by_role("row", name=re.compile("lr.*differs")).wait_for()
     panel.pictures(pictures, "compare")
+    kept = {path: path.read_bytes() for path in lab.folder.glob("coimprove/runs/run_*/output.ipynb")}
     panel.press("button", "Open its notebook")
     panel.page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget?.context?.path.endsWith('output.ipynb')"
         " && window.jupyterapp.shell.currentWidget.content.model?.readOnly === true"
     )
-    assert panel.page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.content.widgets.every(c => c.readOnly)"
+    panel.page.locator(".coai-RunNote").wait_for()
+    for theme in ("light", "dark"):
+        book.theme(theme)
+        panel.page.screenshot(path=pictures / f"experiments-run-notebook-{theme}.png")
+    book.theme("light")
+    # Who saves all the same is told, and no file of a run is another's or has another name.
+    panel.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    panel.page.locator(".jp-toast-message, .Toastify__toast").get_by_text("to read").first.wait_for()
+    opened = panel.page.evaluate(
+        "() => { const { content, context } = window.jupyterapp.shell.currentWidget; return ["
+        "context.path, context.model.dirty, content.widgets.map(c => c.readOnly)]; }"
     )
+    assert opened[0].endswith("/output.ipynb")
+    assert opened[1:] == [False, [True] * 3]
+    assert {path: path.read_bytes() for path in lab.folder.glob("coimprove/runs/run_*/*.ipynb")} == kept
+    assert len(kept) == 16
+    panel.page.evaluate("() => void window.jupyterapp.commands.execute('docmanager:save-as')")
+    panel.page.locator(".jp-Dialog input").fill("mine.ipynb")
+    panel.confirm("Save")
+    panel.page.wait_for_function(
+        "() => { const { content, context } = window.jupyterapp.shell.currentWidget; return"
+        " context.contentsModel?.path === 'mine.ipynb' && content.widgets.every(c => !c.readOnly); }"
+    )
+    panel.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    assert "accuracy" in (lab.folder / "mine.ipynb").read_text()
+    assert panel.page.locator(".coai-RunNote").count() == 0
     assert book.elsewhere == []
     assert book.dialogs == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -159,11 +158,11 @@ def test_a_scheduler_that_stays_away_is_said_and_its_runs_are_lost(tmp_path: Pat
     assert seen.completed == []
 
 
-CELLS = (
-    ("parameters", "SEED = 0\nlr = 0.1"),
-    ("", "import time\ntime.sleep(1.0)"),
-    ("", "score = lr + SEED % 7"),
-)
+#: No two runs have its second cell in common, and none ends before this process has.
+SOURCE = """import pathlib, time
+score = lr + SEED % 7
+while pathlib.Path('/proc/{pid}').exists():
+    time.sleep(0.02)"""
 
 
 def test_an_experiment_outlives_a_worker_with_every_run_kept_once(
@@ -173,31 +172,36 @@ def test_an_experiment_outlives_a_worker_with_every_run_kept_once(
     (tmp_path / "dask").mkdir()
     project = tmp_path / "project"
     project.mkdir()
-    (project / "train.ipynb").write_text(lab_notebook(CELLS), encoding="utf-8")
     bench = Bench(where=Where(cwd=project), root_override=project, waits=True)
     try:
-        plan = planning.plan(
-            bench, notebook=str(project / "train.ipynb"), factor=["lr=0.3"], response="score", direction="max", blocks=2
-        )  # fmt: skip
         with processes(tmp_path / "dask", 2) as made:
+            source = SOURCE.format(pid=made.started[1].pid)
+            cells = (("parameters", "SEED = 0\nlr = 0.1"), ("", source))
+            (project / "train.ipynb").write_text(lab_notebook(cells), encoding="utf-8")
+            plan = planning.plan(
+                bench, notebook=str(project / "train.ipynb"), factor=["lr=0.3"], response="score", direction="max", blocks=2
+            )  # fmt: skip
 
             def kill() -> None:
+                # A worker has one seat: two runs are on both.
                 while len(list((project / "coimprove" / "runs").glob(".dask-*/*/run_*/log.txt"))) < 2:
                     time.sleep(0.05)
-                os.kill(made.started[1].pid, signal.SIGKILL)
+                made.started[1].kill()
+                # Only then is its number no process's.
+                made.started[1].wait()
 
             thread = threading.Thread(target=kill)
             thread.start()
             address = made.address
             status = running.run(bench, experiment=plan.id, cluster=address, wait=True)
             thread.join()
-            assert made.started[1].wait() == -signal.SIGKILL
+            assert made.started[1].returncode == -signal.SIGKILL
         assert status.exit_code == 0
         runs = shelf.runs_of(bench.record(), plan.id)
-        cells = [(run.data["arm"], run.data["block"], run.data["replicate"]) for run in runs]
-        assert len(cells) == len(set(cells)) == 5
+        places = [(run.data["arm"], run.data["block"], run.data["replicate"]) for run in runs]
+        assert len(places) == len(set(places)) == 5
         assert {run.state for run in runs} == {"completed"}
-        assert sorted(run.data["attempt"] for run in runs)[-1] == 2
+        assert sorted(run.data["attempt"] for run in runs) == [1, 1, 1, 1, 2]
         item = bench.record().get(plan.id)
         assert (item.state, item.data["engine"], item.data["cluster"]) == ("completed", "dask", address)
         assert item.data["workers"] == 2

@@ -1,5 +1,8 @@
+import { Notification } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Widget } from '@lumino/widgets';
 
 import { ApiError } from '../../api';
 import { pathOf } from '../../model';
@@ -29,10 +32,56 @@ export async function openRun(
   const panel = opened as NotebookPanel | undefined;
   if (panel?.content?.model) {
     await panel.context.ready;
-    panel.content.model.readOnly = true;
-    for (const cell of panel.content.widgets) {
-      cell.readOnly = true;
-    }
-    panel.title.label = trans.__('%1 (to read)', run.slice(0, 12));
+    keepAsItIs(
+      panel,
+      trans.__('What the run %1 left, to read: Save As makes a copy to go on with.', run)
+    );
   }
+}
+
+/** Run notebooks that are shown here already. */
+const kept = new WeakSet<NotebookPanel>();
+
+/**
+ * What a run left is evidence: nobody can change it or save over it.
+ *
+ * The title stays the file's name, since JupyterLab renames a file to what its tab says.
+ */
+function keepAsItIs(panel: NotebookPanel, words: string): void {
+  const { model } = panel.content;
+  if (model === null || kept.has(panel)) {
+    return;
+  }
+  kept.add(panel);
+  model.readOnly = true;
+  const context: { save?: () => Promise<void>; readonly path: string } = panel.context;
+  const folder = PathExt.dirname(context.path);
+  const lock = (): void => {
+    for (const cell of panel.content.widgets) {
+      // Otherwise the cell's metadata would say so, in the file too.
+      cell.syncEditable = false;
+      cell.readOnly = model.readOnly;
+    }
+  };
+  lock();
+  model.cells.changed.connect(lock);
+  const note = new Widget();
+  note.addClass('coai-RunNote');
+  note.node.textContent = words;
+  panel.contentHeader.addWidget(note);
+  // JupyterLab saves what is asked to be saved, whatever its model says of itself.
+  context.save = () => {
+    Notification.info(words, { autoClose: 5000 });
+    return Promise.resolve();
+  };
+  panel.context.pathChanged.connect(() => {
+    if (PathExt.dirname(context.path) !== folder) {
+      // Saved as another file, which is nobody's evidence.
+      delete context.save;
+      kept.delete(panel);
+      model.readOnly = false;
+      lock();
+      note.dispose();
+    }
+  });
 }
