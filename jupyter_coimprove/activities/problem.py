@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -99,7 +100,7 @@ def _claims(sight: Sight, claims: Sequence[Claim], name: str) -> tuple[list[Card
     if measured is None:
         told = ", ".join(f"{one.text} in cell {one.cell}" for one in claims[:5])
         return [], (
-            f"claims against noise ({told}): the baseline's spread was never measured; `coimprove noise {name} --claim {claims[0].value:g}`",
+            f"claims against noise ({told}): the baseline's spread was never measured; `coimprove noise {shlex.quote(name)} --claim {claims[0].value:g}`",
         )
     cards = against_noise(
         claims, measured.values, response=measured.response, blocks=max(2, measured.blocks), split_ratio=measured.split_ratio,

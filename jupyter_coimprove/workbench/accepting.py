@@ -60,7 +60,7 @@ def finding(
         bench, item, notebook, name, edits, verb=state, reason=reason, bulk=bulk, decided=more,
         kept={"accepted_text": text, "edited_text": edited or ""},
         mark={"finding": item.id, "experiment": item.data["experiment"], "model": str(item.data.get("worded_by", ""))},
-        next=(f"coimprove report {name}",),
+        next=(f"coimprove report {shlex.quote(name)}",),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def benchmark(
     return acting.answer(
         bench, BENCHMARK, found.path, study, looked=frozenset([*(["validity"] if run else []), *(["metric"] if metrics else [])]) if run or metrics else None,
         provider=provider, model=model,
-        next=(f"coimprove show {proposed}",) if proposed else (f"coimprove benchmark {notebook} --run",) if not run else (),
+        next=(f"coimprove show {proposed}",) if proposed else (f"coimprove benchmark {shlex.quote(notebook)} --run",) if not run else (),
     )  # fmt: skip
 
 

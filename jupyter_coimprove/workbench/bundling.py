@@ -53,7 +53,8 @@ def share(
     ]  # fmt: skip
     if not told:
         raise NothingToDo(
-            f"no experiment of {path.name} has run", remedy=f"`coimprove plan {notebook}` makes one"
+            f"no experiment of {path.name} has run",
+            remedy=f"`coimprove plan {shlex.quote(notebook)}` makes one",
         )
     if not path.is_relative_to(root):
         raise UsageError(

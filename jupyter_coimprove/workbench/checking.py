@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import UnknownName, UsageError
@@ -70,7 +71,7 @@ def check(
         whole=whole, exit_code=FOUND if stand else 0,
         seen=tried.seen if tried else (), unseen=tried.unseen if tried else (), experiment=tried.experiment if tried else "",
         warnings=(*held, *(() if whole else ("the notebook is longer than the checks read; what comes late was not seen",))),
-        next=(f"coimprove check {notebook} --ok {first.id or 1}", f"coimprove accept {first.id}") if first and first.id else (),
+        next=(f"coimprove check {shlex.quote(notebook)} --ok {first.id or 1}", f"coimprove accept {first.id}") if first and first.id else (),
     )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def _line(notebook: str, titles: list[str]) -> tuple[str, ...]:
     if not titles:
         return ()
     kinds = ", ".join(dict.fromkeys(titles))
-    return (f"open checks of this notebook ({kinds}): `coimprove check {notebook}` shows them",)
+    return (f"open checks of this notebook ({kinds}): `coimprove check {shlex.quote(notebook)}` shows them",)
 
 
 def one(bench: Bench, item: Item) -> CheckView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,5 +68,5 @@ def demo(bench: Bench, *, folder: str | None = None, blocks: int = 8, workers: i
         summary=f"{sum(status.counts.values())} runs, one finding, accepted into {path}",
         notebook=str(path), report=str(place / "report.html") if report.path else "", experiment=plan.id,
         finding=found.finding, claim=found.claim, seconds=round(bench.clock.steady_s() - begun, 1),
-        next=(f"coimprove results {plan.id} --root {place}", f"coimprove show {found.finding} --root {place}"),
+        next=(f"coimprove results {plan.id} --root {shlex.quote(str(place))}", f"coimprove show {found.finding} --root {shlex.quote(str(place))}"),
     )  # fmt: skip

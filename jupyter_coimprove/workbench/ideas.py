@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,11 @@ def ideas(
         cards.row(item) for item in cards.of(bench, name, IDEAS.name)
         if item.id not in before and item.actor.get("kind") == "ai"
     )  # fmt: skip
-    asks = f"coimprove ideas {notebook} --prefer {known[pair[0]]} --over {known[pair[1]]}" if pair else ""
+    asks = (
+        f"coimprove ideas {shlex.quote(notebook)} --prefer {known[pair[0]]} --over {known[pair[1]]}"
+        if pair
+        else ""
+    )
     steps = tuple(dict.fromkeys(filter(None, (*view.next[:2], asks, *view.next[2:]))))
     return dataclasses.replace(view, cards=(*view.cards, *more), next=steps[:4])
 
@@ -324,7 +329,7 @@ def _compared(bench: Bench, name: str, prefer: str | None, over: str | None, tie
     both = [shelf.own(shelf.item_of(record, one, "card")) for one in (prefer, over)]
     for item in both:
         if item.data.get("activity") != "ideas" or item.data.get("notebook") != name:
-            raise UsageError(f"{item.id} is no idea for {name}", remedy=f"`coimprove ideas {name}` lists them")  # fmt: skip
+            raise UsageError(f"{item.id} is no idea for {name}", remedy=f"`coimprove ideas {shlex.quote(name)}` lists them")  # fmt: skip
         if item.state not in acting.SHOWN:
             raise UsageError(f"{item.id} is {item.state}", remedy="compare ideas that stand")
     if both[0].id == both[1].id:

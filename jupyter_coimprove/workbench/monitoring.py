@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -246,5 +247,5 @@ def _card(
         kind="problem", key=f"drift:{shipped['name']}:{','.join(sorted({one.column for one in drifts}))}", weight=0.9,
         title=f"{shipped['name']} is used on what it was not made for" if drifts else f"{shipped['response']} of {shipped['name']} is not what its runs showed",
         goal="the module fits what comes in, or says that it does not", evidence=tuple(evidence), used=(*used, *(item.id for item in modules[-1:])),
-        next=(f"plan {shipped['notebook']}",), data={"folder": shelf.notebook_name(bench.root(home), home), "columns": sorted({one.column for one in drifts})},
+        next=(f"plan {shlex.quote(str(shipped['notebook']))}",), data={"folder": shelf.notebook_name(bench.root(home), home), "columns": sorted({one.column for one in drifts})},
     )  # fmt: skip

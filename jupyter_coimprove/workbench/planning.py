@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from jupyter_coimprove.errors import DecisionError, PlanError, UsageError
@@ -77,7 +78,7 @@ def candidates(bench: Bench, *, notebook: str, all: bool = False) -> CandidatesV
     factors = [candidate for candidate in reading.candidates if candidate.kind != "seed"]
     shown = factors if all else factors[:SHOWN]
     name = found.path.name
-    first = f"coimprove plan {notebook}"
+    first = f"coimprove plan {shlex.quote(notebook)}"
     if factors and reading.measured:
         first += f" -f {factors[0].name}={','.join(factors[0].levels[:1]) or 'LEVEL'} -r '{reading.measured[0].name}'"
     noted = (*reading.warnings, *(_state(found, flow) if flow else ()))
@@ -341,7 +342,7 @@ def replicate(bench: Bench, *, finding: str, blocks: int | None = None) -> PlanV
     if item.data.get("imported"):
         raise DecisionError(
             f"{item.id} was imported: there is no code of it here that could run again",
-            remedy=f"plan a confirmatory experiment: `coimprove plan {item.data.get('notebook', 'NOTEBOOK')}`",
+            remedy=f"plan a confirmatory experiment: `coimprove plan {shlex.quote(str(item.data.get('notebook', 'NOTEBOOK')))}`",
         )
     path = whereabouts.path_of(bench, str(item.data["notebook"]))
     first = shelf.recorded_plan(item)

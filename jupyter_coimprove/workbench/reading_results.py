@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def results(bench: Bench, *, experiment: str, peek: bool = False, plot: str | No
     if shelf.is_probe(item):
         raise PlanError(
             f"{item.id} is a probe for leaks: it compares no treatments",
-            remedy=f"`coimprove check {item.data['notebook']}` shows what it found",
+            remedy=f"`coimprove check {shlex.quote(str(item.data['notebook']))}` shows what it found",
         )
     if watching.hides(item) and not peek:
         raise PlanError(
@@ -125,7 +126,7 @@ def view(bench: Bench, item: Item, found: Evidence, *, plot: str | None = None) 
         warnings=(*sharing.warned(item), *checking.noted(bench.record(), plan.notebook)),
         next=(f"coimprove accept {card.id}", f"coimprove show {card.id}")
         if card and card.state in ("pending", "deferred")
-        else (f"coimprove report {plan.notebook}",),
+        else (f"coimprove report {shlex.quote(plan.notebook)}",),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +161,7 @@ def _shown(bench: Bench, ready: Ready, provider: str | None, model: str | None) 
         study,
         provider=provider,
         model=model,
-        next=(f"coimprove ship {ready.subject.path.name}",),
+        next=(f"coimprove ship {shlex.quote(ready.subject.path.name)}",),
     )
 
 
@@ -213,7 +214,7 @@ def _made(
     )  # fmt: skip
     return acting.answer(
         bench, SHIP, subject.path, study, files=written, provider=provider, model=model, exit_code=0 if held else DIFFERS,
-        next=(f"coimprove monitor {os.path.dirname(written[0])} --data FILE",) if written and not job else (),
+        next=(f"coimprove monitor {shlex.quote(os.path.dirname(written[0]))} --data FILE",) if written and not job else (),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ def systems(
     )  # fmt: skip
     return acting.answer(
         bench, SYSTEMS, book.path, study, looked=frozenset(looked), files=files, provider=provider, model=model, exit_code=code,
-        next=() if rerun else (f"coimprove systems {notebook} --rerun",),
+        next=() if rerun else (f"coimprove systems {shlex.quote(notebook)} --rerun",),
     )  # fmt: skip
 
 

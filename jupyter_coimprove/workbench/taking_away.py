@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ def uninstall_metadata(bench: Bench, *, notebook: str) -> ChecksView:
     if there is not None:
         raise DecisionError(
             f"{name} is open ({there.who}): its file is not written behind anybody's back",
-            remedy=f"close it and say `coimprove uninstall-metadata {name}` in a terminal",
+            remedy=f"close it and say `coimprove uninstall-metadata {shlex.quote(name)}` in a terminal",
         )
     # A folder that is no project stays none.
     alone = presence.writing(layout, name) if layout.hidden.is_dir() else nullcontext()

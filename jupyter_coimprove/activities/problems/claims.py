@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -74,5 +75,5 @@ def against_noise(
                 f"{response} spreads {found.sd:.2g} over {found.n} blocks: differences under {found.visible:.2g} are invisible at {blocks}",
             ),
             untried=(f"{needed} blocks" if needed else "more data",), weight=0.8, cells=(claim.cell,), used=(used,),
-            next=(f"noise {used} --claim {size:g}",), data={"source": "claim", "claim": size, "needed": needed, "notebook": notebook},
+            next=(f"noise {shlex.quote(used)} --claim {size:g}",), data={"source": "claim", "claim": size, "needed": needed, "notebook": notebook},
         )  # fmt: skip

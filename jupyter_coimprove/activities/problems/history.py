@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -103,5 +104,5 @@ def untested(candidates: Sequence[Candidate], past: Sequence[Past], notebook: st
         goal="it is known what these settings do", evidence=tuple(f"{c.name} = {c.source}" for c in left), known=(known,),
         untried=tuple(f"{c.name} = {', '.join(c.levels[:2])}" for c in left if c.levels), weight=0.35,
         cells=tuple(sorted({place.address.ordinal + 1 for c in left for place in c.places if not place.file})),
-        next=(f"plan {notebook} -f {first.name}={first.levels[0]}",), data={"source": "untested"},
+        next=(f"plan {shlex.quote(notebook)} -f {shlex.quote(f'{first.name}={first.levels[0]}')}",), data={"source": "untested"},
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import singledispatch
 
 from jupyter_coimprove.interfaces.display.numbers import duration, number
@@ -203,7 +204,9 @@ def _grid(runs: tuple[v.RunRow, ...]) -> list[Block]:
 def _(view: v.DecisionView) -> list[Block]:
     waits = view.application == "queued"
     remedy = (
-        f"`coimprove apply {view.notebook}` (or `%coai apply`) writes it into the notebook" if waits else ""
+        f"`coimprove apply {shlex.quote(view.notebook)}` (or `%coai apply`) writes it into the notebook"
+        if waits
+        else ""
     )
     return [
         facts(
