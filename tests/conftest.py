@@ -37,6 +37,18 @@ def own_main() -> Iterator[None]:
     sys.modules["__main__"] = main
 
 
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """What code under test puts into the environment (a backend for figures, say) is no later kernel's."""
+    before = dict(os.environ)
+    yield
+    for name in {*before, *os.environ} - {"PYTEST_CURRENT_TEST"}:
+        if name not in before:
+            del os.environ[name]
+        elif os.environ.get(name) != before[name]:
+            os.environ[name] = before[name]
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of public notebooks; a test that needs it skips where it is absent."""

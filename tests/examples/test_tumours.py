@@ -78,6 +78,11 @@ def value(shape: bool, scale: bool, seed: int, where: Any = None) -> float:
     return float(right.mean() if where is None else 1 - right[where(X_test)].mean())
 
 
+def stands(number: float, text: str) -> bool:
+    """Whether it is there, in as many decimals as its interval lets it have."""
+    return any(re.search(rf"(?<![\d.]){abs(number):.{places}f}(?!\d)", text) for places in (2, 3, 4))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_person_gets_from_a_problem_to_a_shipped_result(
@@ -115,7 +120,7 @@ def test_a_person_gets_from_a_problem_to_a_shipped_result(
         assert found == pytest.approx(value(*sets[arm], block)), (arm, block)
     (effect,) = (row for row in results["effects"] if row["arm"] == "SHAPE=True")
     assert effect["estimate"] > 0.02
-    assert f"{effect['estimate']:+.3f}" in shown(cells["results"])
+    assert stands(effect["estimate"], shown(cells["results"]))
     outputs = [path.read_text() for path in (place / "coimprove" / "runs").glob("*/output.ipynb")]
     assert len(outputs) == 25
     assert all(text.count("coai: not asked") >= len(DECIDES) for text in outputs)
@@ -127,7 +132,7 @@ def test_a_person_gets_from_a_problem_to_a_shipped_result(
     text = report.read_text()
     assert "1 experiment registered, 1 reported" in text
     for number in (effect["estimate"], effect["low"], effect["high"]):
-        assert re.search(rf"{abs(number):.3f}(?!\d)", text)
+        assert stands(number, text)
         # The report has a minus of print.
         assert f"{number:.10g}".replace("-", "\N{MINUS SIGN}") in text
 
@@ -135,7 +140,9 @@ def test_a_person_gets_from_a_problem_to_a_shipped_result(
     home = place / "coimprove" / "ship" / "tumours"
     shipped = json.loads((home / "ship.json").read_text())
     assert (shipped["verdict"], shipped["finding"]) == ("equal", way[2]["id"])
-    assert shipped["value"] in [found for (arm, _), found in points.items() if arm == "SHAPE=True"]
+    # Of a hundred draws of the blocks one leaves it undecided: then nothing is shipped instead of the baseline.
+    better = "SHAPE=True" if effect["verdict"] == "better" else "baseline"
+    assert shipped["value"] in [found for (arm, _), found in points.items() if arm == better]
     golden = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_tumours.py"],
         cwd=home, capture_output=True, text=True, check=False,
@@ -173,7 +180,7 @@ def test_a_person_gets_from_a_problem_to_a_shipped_result(
         cell for cell in nbformat.read("tumours.ipynb", 4).cells if cell.id not in {old.id for old in example().cells}
     ]  # fmt: skip
     assert [cell.cell_type for cell in added] == ["markdown"]
-    assert f"{effect['estimate']:+.3f}" in added[0].source
+    assert stands(effect["estimate"], added[0].source)
     told(capsys, "undo", way[2]["id"])
     assert (place / "tumours.ipynb").read_bytes() == before
     assert not report.exists()

@@ -6,6 +6,7 @@ Said before a client is made, because one that fails to begin waits, complains a
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from typing import Any
 
 from jupyter_coimprove.errors import EngineError
 
+#: How long a plain connection may take that asks why there is none.
+_LOOK_S = 2.0
 _OPTION = "--cluster-tls CA,CERT,KEY"
 _IN_CONFIGURATION = f"name them with {_OPTION}, or in Dask's own configuration (distributed.comm.tls)"
 
@@ -94,11 +97,22 @@ def _refused(address: str, tls: tuple[Path, Path, Path] | None, error: BaseExcep
             remedy=f"if it wants TLS, write its address as tls://HOST:PORT, with {_OPTION}",
         )
     *_, deepest = _chain(error)
-    why = f" ({_text(deepest)})" if deepest is not error else ""
+    why = _silence(address) or (_text(deepest) if deepest is not error else "")
     return EngineError(
-        f"no scheduler answers at {address}: {_text(error)}{why}",
+        f"no scheduler answers at {address}: {_text(error)}{f' ({why})' if why else ''}",
         remedy=f"is `dask scheduler` running there, and does it want TLS ({_OPTION})?",
     )
+
+
+def _silence(address: str) -> str:
+    """What the system says of a connection there; Dask's own last attempt may have been too short to know."""
+    from distributed.comm.addressing import parse_address, parse_host_port
+
+    try:
+        socket.create_connection(parse_host_port(parse_address(address)[1]), timeout=_LOOK_S).close()
+    except (OSError, ValueError) as error:
+        return _text(error)
+    return ""
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -68,7 +68,9 @@ def test_the_kinds_of_outputs_in_their_order(kernel: Kernel, folder: Path) -> No
 def test_a_figure_is_an_image_as_inline(kernel: Kernel, folder: Path) -> None:
     before = digest(kernel)
     answer = preview(kernel, folder, "plt.plot(array[:10]);")
-    (figure,) = [o for o in answer["cells"][0]["outputs"] if o["output_type"] == "display_data"]
+    figures = [o for o in answer["cells"][0]["outputs"] if o["output_type"] == "display_data"]
+    assert len(figures) == 1, answer
+    (figure,) = figures
     assert base64.b64decode(figure["data"]["image/png"]).startswith(b"\x89PNG")
     assert digest(kernel) == before
 
