@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from executed_notebooks import errors, executed, shown
 
+from jupyter_coimprove.evidence.printing import decimals_of
 from jupyter_coimprove.interfaces.cli import main
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "notebooks" / "tumours.ipynb"
@@ -78,9 +79,10 @@ def value(shape: bool, scale: bool, seed: int, where: Any = None) -> float:
     return float(right.mean() if where is None else 1 - right[where(X_test)].mean())
 
 
-def stands(number: float, text: str) -> bool:
-    """Whether it is there, in as many decimals as its interval lets it have."""
-    return any(re.search(rf"(?<![\d.]){abs(number):.{places}f}(?!\d)", text) for places in (2, 3, 4))
+def stands(effect: dict[str, Any], end: str, text: str) -> bool:
+    """Whether this end or middle of an effect is there, in as many decimals as its interval lets it have."""
+    places = decimals_of((effect["high"] - effect["low"]) / 2)
+    return re.search(rf"(?<![\d.]){abs(effect[end]):.{places}f}(?!\d)", text) is not None
 
 
 @pytest.mark.slow
@@ -120,7 +122,7 @@ def test_a_person_gets_from_a_problem_to_a_shipped_result(
         assert found == pytest.approx(value(*sets[arm], block)), (arm, block)
     (effect,) = (row for row in results["effects"] if row["arm"] == "SHAPE=True")
     assert effect["estimate"] > 0.02
-    assert stands(effect["estimate"], shown(cells["results"]))
+    assert stands(effect, "estimate", shown(cells["results"]))
     outputs = [path.read_text() for path in (place / "coimprove" / "runs").glob("*/output.ipynb")]
     assert len(outputs) == 25
     assert all(text.count("coai: not asked") >= len(DECIDES) for text in outputs)
@@ -131,10 +133,10 @@ def test_a_person_gets_from_a_problem_to_a_shipped_result(
     report = place / "coimprove" / "reports" / "tumours.md"
     text = report.read_text()
     assert "1 experiment registered, 1 reported" in text
-    for number in (effect["estimate"], effect["low"], effect["high"]):
-        assert stands(number, text)
+    for end in ("estimate", "low", "high"):
+        assert stands(effect, end, text)
         # The report has a minus of print.
-        assert f"{number:.10g}".replace("-", "\N{MINUS SIGN}") in text
+        assert f"{effect[end]:.10g}".replace("-", "\N{MINUS SIGN}") in text
 
     # What was shipped gives the number of a run of the accepted treatment, here and by itself.
     home = place / "coimprove" / "ship" / "tumours"
@@ -180,7 +182,7 @@ def test_a_person_gets_from_a_problem_to_a_shipped_result(
         cell for cell in nbformat.read("tumours.ipynb", 4).cells if cell.id not in {old.id for old in example().cells}
     ]  # fmt: skip
     assert [cell.cell_type for cell in added] == ["markdown"]
-    assert stands(effect["estimate"], added[0].source)
+    assert stands(effect, "estimate", added[0].source)
     told(capsys, "undo", way[2]["id"])
     assert (place / "tumours.ipynb").read_bytes() == before
     assert not report.exists()

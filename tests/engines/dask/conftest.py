@@ -11,6 +11,9 @@ from typing import Any
 import distributed
 import pytest
 
+#: Where the scheduler of this process listens.
+_ports: set[str] = set()
+
 
 @pytest.fixture(scope="session")
 def local_cluster() -> Iterator[Any]:
@@ -27,6 +30,7 @@ def local_cluster() -> Iterator[Any]:
         # Dask sets thread counts and a hash seed for its workers in this very process.
         os.environ.clear()
         os.environ.update(before)
+        _ports.add(made.scheduler_address.rpartition(":")[2])
         yield made
 
 
@@ -35,7 +39,8 @@ def half_connections() -> Iterator[None]:
     """Dask leaves the socket of an attempt to connect that it cancelled to the collector: not in another module's test."""
     yield
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", r"unclosed <socket\.socket .*raddr=\('127\.0\.0\.1'", ResourceWarning
-        )
+        for port in _ports:
+            warnings.filterwarnings(
+                "ignore", rf"unclosed <socket\.socket .*raddr=\('127\.0\.0\.1', {port}\)", ResourceWarning
+            )
         gc.collect()

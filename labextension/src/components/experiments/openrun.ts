@@ -39,9 +39,6 @@ export async function openRun(
   }
 }
 
-/** Run notebooks that are shown here already. */
-const kept = new WeakSet<NotebookPanel>();
-
 /**
  * What a run left is evidence: nobody can change it or save over it.
  *
@@ -49,10 +46,9 @@ const kept = new WeakSet<NotebookPanel>();
  */
 function keepAsItIs(panel: NotebookPanel, words: string): void {
   const { model } = panel.content;
-  if (model === null || kept.has(panel)) {
+  if (model === null || model.readOnly) {
     return;
   }
-  kept.add(panel);
   model.readOnly = true;
   const context: { save?: () => Promise<void>; readonly path: string } = panel.context;
   const folder = PathExt.dirname(context.path);
@@ -60,7 +56,7 @@ function keepAsItIs(panel: NotebookPanel, words: string): void {
     for (const cell of panel.content.widgets) {
       // Otherwise the cell's metadata would say so, in the file too.
       cell.syncEditable = false;
-      cell.readOnly = model.readOnly;
+      cell.readOnly = true;
     }
   };
   lock();
@@ -74,14 +70,20 @@ function keepAsItIs(panel: NotebookPanel, words: string): void {
     Notification.info(words, { autoClose: 5000 });
     return Promise.resolve();
   };
-  panel.context.pathChanged.connect(() => {
-    if (PathExt.dirname(context.path) !== folder) {
-      // Saved as another file, which is nobody's evidence.
-      delete context.save;
-      kept.delete(panel);
-      model.readOnly = false;
-      lock();
-      note.dispose();
+  const unlock = (): void => {
+    if (PathExt.dirname(context.path) === folder) {
+      return;
     }
-  });
+    // Saved as another file, which is nobody's evidence.
+    panel.context.pathChanged.disconnect(unlock);
+    model.cells.changed.disconnect(lock);
+    delete context.save;
+    model.readOnly = false;
+    for (const cell of panel.content.widgets) {
+      // Reads from the cell's metadata whether it can be edited.
+      cell.syncEditable = true;
+    }
+    note.dispose();
+  };
+  panel.context.pathChanged.connect(unlock);
 }
